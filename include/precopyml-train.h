@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * precopyml-train: fits models for libprecopyml to recorded migrations and measures how good they
+ * are.
+ *
+ *     precopyml_train_dataset *data = NULL;
+ *     struct precopyml_train_options options = PRECOPYML_TRAIN_OPTIONS_INIT;
+ *     void *model = NULL;
+ *     size_t length = 0;
+ *
+ *     options.predictor = "knn";
+ *     if (precopyml_train_dataset_load_path("runs.csv", &data) == 0 &&
+ *         precopyml_train_model(data, &options, &model, &length) == 0)
+ *         write_to_a_file(model, length);       // for precopyml_model_load_path()
+ *     else
+ *         puts(precopyml_train_error_message());
+ *     free(model);
+ *     precopyml_train_dataset_free(&data);
+ *
+ * Conventions are those of precopyml.h: 0 or a negative errno value, SI units, sized structs,
+ * nothing printed, no global state changed, the locale never used. The same data, options and seed
+ * give the same bytes.
+ *
+ * Licence: this library's own files are MIT, but it links to GSL, so a program that links to it is
+ * under GPL-3. What a hypervisor links, libprecopyml, does not use GSL.
+ *
+ * GSL reports errors through one handler of the whole process, whose default aborts. This library
+ * leaves the handler as it is and checks everything before it calls GSL, so that no data set can
+ * reach it; only memory running out inside GSL can. A program that would rather see -ENOMEM then
+ * calls gsl_set_error_handler_off() in its main().
+ */
+#ifndef PRECOPYML_TRAIN_H
+#define PRECOPYML_TRAIN_H
+
+#include <precopyml.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What went wrong in this thread's last failed call of this library; as precopyml_error_message().
+ */
+PRECOPYML_API const char *precopyml_train_error_message(void);
+
+/* ---- Data sets ---------------------------------------------------------------------------------
+ */
+
+/*
+ * Boundaries of recorded migrations: features, and the targets that were observed.
+ * Thread-safety: immutable after load; any number of threads may use one at the same time.
+ */
+typedef struct precopyml_train_dataset precopyml_train_dataset;
+
+/*
+ * Reads CSV: a header line, then one line a boundary. Columns, in any order: `migration` (text,
+ * the same for all boundaries of one migration), features by their catalogue name, targets by name
+ * in seconds, `downtime_source` (text, how the targets were measured); any other is ignored. An
+ * empty cell is unknown; numbers use a point, whatever the locale. Path "-" is standard input.
+ * Errors: -EBADMSG (the message names file, line and column), -ENOMEM, or what open and read say.
+ */
+PRECOPYML_API int precopyml_train_dataset_load_path(const char *path,
+                                                    precopyml_train_dataset **dataset);
+/* The same from memory; `name` stands for the file in messages. */
+PRECOPYML_API int precopyml_train_dataset_load_memory(const void *data, size_t length,
+                                                      const char *name,
+                                                      precopyml_train_dataset **dataset);
+
+/* Frees *dataset and sets it NULL; NULL is allowed. */
+PRECOPYML_API void precopyml_train_dataset_free(precopyml_train_dataset **dataset);
+
+/* What a data set holds. */
+struct precopyml_train_dataset_info {
+    size_t size;
+    const char *name; /* lives as long as the data set */
+    size_t rows;
+    size_t migrations;
+    uint64_t features; /* bit i: there is a column for feature i */
+    uint64_t targets;  /* bit i: there is a column for target i */
+    uint64_t hash;     /* FNV-1a, 64 bits, of the values read; not of how they were written */
+};
+#define PRECOPYML_TRAIN_DATASET_INFO_INIT                                                          \
+    {                                                                                              \
+        sizeof(struct precopyml_train_dataset_info), NULL, 0, 0, 0, 0, 0                           \
+    }
+
+/* 0 or -EINVAL. */
+PRECOPYML_API int precopyml_train_dataset_info(const precopyml_train_dataset *dataset,
+                                               struct precopyml_train_dataset_info *info);
+
+/* ---- Training ----------------------------------------------------------------------------------
+ */
+
+/* What a predictor is fitted to. */
+enum precopyml_train_mode {
+    PRECOPYML_TRAIN_AUTO,        /* whichever of the two cross-validates better */
+    PRECOPYML_TRAIN_PLAIN,       /* the target itself, in seconds */
+    PRECOPYML_TRAIN_LOG_RESIDUAL /* log(observed / physics) */
+};
+
+/* `done` of `total` steps; called on the caller's thread. */
+typedef void (*precopyml_train_progress_fn)(size_t done, size_t total, void *opaque);
+
+struct precopyml_train_options {
+    size_t size;
+    const char *predictor;       /* name of a trainer; required */
+    uint32_t targets;            /* bit i: target i; one head of the model each */
+    uint32_t mode;               /* enum precopyml_train_mode */
+    const uint32_t *features;    /* ids of enum precopyml_feature, or NULL: the default set */
+    size_t feature_count;        /* 0 with NULL */
+    const char *hyperparameters; /* "k=7,weighting=distance"; NULL or left out: chosen by CV */
+    const char *downtime_source; /* only rows of this source; NULL: refuse a mixture */
+    uint64_t seed;               /* of the folds and of random trainers */
+    uint32_t folds;              /* of the cross-validation; at most one a migration is used */
+    uint32_t reserved;           /* 0 */
+    precopyml_train_progress_fn progress; /* NULL: silent */
+    void *progress_opaque;
+    precopyml_log_fn log; /* notes: rows left out, features dropped; NULL: silent */
+    void *log_opaque;
+};
+#define PRECOPYML_TRAIN_OPTIONS_INIT                                                               \
+    {                                                                                              \
+        sizeof(struct precopyml_train_options), NULL, 1u << PRECOPYML_TARGET_DOWNTIME,             \
+            PRECOPYML_TRAIN_AUTO, NULL, 0, NULL, NULL, 1, 5, 0, NULL, NULL, NULL, NULL             \
+    }
+
+/*
+ * Fits a model and returns its file's bytes, which the caller frees with free(). Mode and
+ * hyper-parameters that are left open are chosen by cross-validation in folds of whole migrations;
+ * the least mean of |log(forecast / observed)| wins, and every score is in the model's provenance.
+ * The physics overhead is the median of what it lacks on the rows trained on. Calibration stays
+ * empty: bounds need migrations that a policy really stopped.
+ * Errors: -EINVAL an option is out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a
+ * column, a cell that is needed is empty, or sources of downtime are mixed (the message names file,
+ * line and column); -ENODATA no row has the target, or too few migrations to choose; -E2BIG;
+ * -ENOMEM. *model is NULL then.
+ * Thread-safety: any thread.
+ */
+PRECOPYML_API int precopyml_train_model(const precopyml_train_dataset *dataset,
+                                        const struct precopyml_train_options *options, void **model,
+                                        size_t *length);
+
+/* ---- Evaluation --------------------------------------------------------------------------------
+ */
+
+/* How good forecasts are; errors are forecast - observed, "relative" is |error| / observed. */
+enum precopyml_train_metric {
+    PRECOPYML_TRAIN_MAE,          /* s, mean |error| */
+    PRECOPYML_TRAIN_RMSE,         /* s */
+    PRECOPYML_TRAIN_MAPE,         /* 1, mean relative error */
+    PRECOPYML_TRAIN_MEDIAN_APE,   /* 1 */
+    PRECOPYML_TRAIN_P90_APE,      /* 1, 90th percentile */
+    PRECOPYML_TRAIN_P95_APE,      /* 1 */
+    PRECOPYML_TRAIN_R2,           /* 1, share of the variance explained */
+    PRECOPYML_TRAIN_LOG_ERROR,    /* 1, mean |log(forecast / observed)|, what training minimises */
+    PRECOPYML_TRAIN_LONG_MEDIAN,  /* s, median |error| of rows of 200 ms or more */
+    PRECOPYML_TRAIN_LONG_P90,     /* s */
+    PRECOPYML_TRAIN_SHORT_MEDIAN, /* s, of rows under 200 ms */
+    PRECOPYML_TRAIN_SHORT_P90,    /* s */
+    PRECOPYML_TRAIN_LOG_VS_PHYSICS,    /* 1, log error minus that of physics on the same rows */
+    PRECOPYML_TRAIN_MEDIAN_VS_PHYSICS, /* 1, median relative error minus that of physics */
+    PRECOPYML_TRAIN_METRIC_COUNT
+};
+
+/* "mae", "median_ape"; NULL for any other id. Thread-safety: any thread. */
+PRECOPYML_API const char *precopyml_train_metric_name(enum precopyml_train_metric metric);
+
+/* Whose forecasts a score is of. */
+enum precopyml_train_contender {
+    PRECOPYML_TRAIN_PREDICTOR, /* trained on the other folds, hyper-parameters chosen there too */
+    PRECOPYML_TRAIN_MODEL,     /* the model given */
+    PRECOPYML_TRAIN_REFERENCE  /* "physics" built in, "qemu" (expected_downtime), "constant" */
+};
+
+/* A figure and its bootstrap interval; NaN where there is none. */
+struct precopyml_train_interval {
+    double value;
+    double lower;
+    double upper;
+};
+
+/* One contender's score. Written by the library and only ever longer. */
+struct precopyml_train_score {
+    const char *name;
+    uint32_t contender; /* enum precopyml_train_contender */
+    uint32_t reserved;
+    size_t rows;       /* rows it had a forecast for */
+    size_t long_rows;  /* of these, observed 200 ms or more */
+    size_t migrations; /* they come from */
+    size_t refused;    /* rows it refused to forecast; scored as physics, as a session would do */
+    struct precopyml_train_interval metric[PRECOPYML_TRAIN_METRIC_COUNT];
+};
+
+struct precopyml_train_evaluate_options {
+    size_t size;
+    uint32_t target;               /* enum precopyml_target */
+    uint32_t mode;                 /* enum precopyml_train_mode, of the predictors */
+    precopyml_model *model;        /* score this model on all rows instead of predictors; or NULL */
+    const char *const *predictors; /* names of trainers; NULL with 0: all */
+    size_t predictor_count;
+    const uint32_t *features; /* as in precopyml_train_options */
+    size_t feature_count;
+    const char *downtime_source; /* as in precopyml_train_options */
+    uint64_t seed;               /* of folds, trainers and resampling */
+    uint32_t folds;
+    uint32_t draws;    /* resamplings of the migrations; 0: no intervals */
+    double confidence; /* of the intervals, in (0,1) */
+    precopyml_train_progress_fn progress;
+    void *progress_opaque;
+    precopyml_log_fn log;
+    void *log_opaque;
+};
+#define PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT                                                      \
+    {                                                                                              \
+        sizeof(struct precopyml_train_evaluate_options), PRECOPYML_TARGET_DOWNTIME,                \
+            PRECOPYML_TRAIN_AUTO, NULL, NULL, 0, NULL, 0, NULL, 1, 5, 1000, 0.95, NULL, NULL,      \
+            NULL, NULL                                                                             \
+    }
+
+/*
+ * The scores of one evaluation.
+ * Thread-safety: immutable; any number of threads.
+ */
+typedef struct precopyml_train_report precopyml_train_report;
+
+/*
+ * Cross-validates predictors in folds of whole migrations (or scores one model), beside the
+ * references. Intervals are percentiles over resamplings of the migrations, the same for every
+ * contender. Errors: as precopyml_train_model(), and -ENOENT: the model has no such target.
+ */
+PRECOPYML_API int precopyml_train_evaluate(const precopyml_train_dataset *dataset,
+                                           const struct precopyml_train_evaluate_options *options,
+                                           precopyml_train_report **report);
+
+/* Score number i, in the order evaluated; NULL past the last. Lives as long as the report. */
+PRECOPYML_API const struct precopyml_train_score *
+precopyml_train_report_score(const precopyml_train_report *report, size_t i);
+
+/* Frees *report and sets it NULL; NULL is allowed. */
+PRECOPYML_API void precopyml_train_report_free(precopyml_train_report **report);
+
+/* ---- For the author of a predictor: its training half ------------------------------------------
+ */
+
+/*
+ * A hyper-parameter. One that the caller leaves out is chosen among `grid` by cross-validation; a
+ * grid of one value is a default. The value of a choice is the index of its word.
+ */
+struct precopyml_trainer_option {
+    const char *name; /* NULL ends the array */
+    const char *meaning;
+    uint32_t integer; /* 1: whole numbers only */
+    uint32_t reserved;
+    double min; /* range, both ends allowed */
+    double max;
+    const char *const *choices; /* words, ended by NULL, instead of a number; or NULL */
+    const double *grid;
+    size_t grid_count; /* at least 1 */
+};
+
+/* What to fit: numbers only, as the model will see them at run time. All finite. */
+struct precopyml_trainer_task {
+    size_t size;
+    size_t rows; /* at least 1 */
+    size_t feature_count;
+    const double *x;       /* rows x feature_count, transformed and scaled */
+    const double *y;       /* what predict is to return */
+    const uint32_t *group; /* migration of each row; rows of one belong together */
+    const double *option;  /* one value an option, in the order of the ops' options */
+    uint64_t seed;         /* the only source of randomness allowed */
+};
+
+/* The fitted predictor. Comes in empty. */
+struct precopyml_trainer_result {
+    size_t size;
+    void *payload; /* from malloc; the library frees it. What its load() understands */
+    size_t length;
+    char note[128]; /* for people, about this fit: "did not converge"; or empty */
+};
+
+/* Flags. */
+#define PRECOPYML_TRAINER_PHYSICS 0x1u /* fits no features: the model is physics and its overhead  \
+                                        */
+
+struct precopyml_trainer_ops {
+    size_t size;         /* PRECOPYML_TRAINER_OPS_INIT */
+    const char *name;    /* that of the precopyml_predictor_ops it trains, registered too */
+    const char *summary; /* one line */
+    uint32_t flags;      /* PRECOPYML_TRAINER_* */
+    uint32_t reserved;
+    const struct precopyml_trainer_option *options; /* at most 8, ended by name NULL; or NULL */
+
+    /*
+     * Same task, same bytes. Fewer rows than it needs: -ENODATA. 0, -ENODATA, -ENOMEM, -EINVAL.
+     * Thread-safety: called by any number of threads.
+     */
+    int (*fit)(const struct precopyml_trainer_task *task, struct precopyml_trainer_result *result);
+};
+#define PRECOPYML_TRAINER_OPS_INIT sizeof(struct precopyml_trainer_ops)
+
+/*
+ * Adds a trainer for the rest of the process; `ops` must stay valid. -EINVAL malformed, -EEXIST the
+ * name is taken, -ENOSPC over 32 of them. Thread-safety: any thread.
+ */
+PRECOPYML_API int precopyml_trainer_register(const struct precopyml_trainer_ops *ops);
+
+/* Trainer number i, built in or registered; NULL past the last. Thread-safety: any thread. */
+PRECOPYML_API const struct precopyml_trainer_ops *precopyml_trainer_at(size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "bandwidth.h"
+
+#include <math.h>
+
+#include "vector.h"
+
+#define WINDOW_SECONDS                                                                             \
+    0.08 /* a little under QEMU's 100 ms, so that polls at 100 ms close one each */
+#define RECENT_SECONDS 0.5
+#define SCANNING_SHARE                                                                             \
+    0.5 /* of the pages being zero: the rate is the scanner's, not the link's                      \
+         */
+
+void bandwidth_reset(struct bandwidth *bandwidth)
+{
+    *bandwidth = (struct bandwidth){.sample = NAN};
+}
+
+static void open_window(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
+{
+    bandwidth->open = true;
+    bandwidth->start = stats_value(stats, PRECOPYML_STAT_TIME);
+    bandwidth->transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
+    bandwidth->zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES);
+    bandwidth->normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES);
+}
+
+void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
+{
+    struct bandwidth_window *window = &bandwidth->windows[bandwidth->count % BANDWIDTH_WINDOWS];
+    double now = stats_value(stats, PRECOPYML_STAT_TIME);
+    double sample = stats_value(stats, PRECOPYML_STAT_BANDWIDTH);
+    double zero, pages;
+
+    if (sample > 0)
+        bandwidth->sample = sample;
+    if (!stats_known(stats, PRECOPYML_STAT_TRANSFERRED))
+        return;
+    if (!bandwidth->open ||
+        stats_value(stats, PRECOPYML_STAT_TRANSFERRED) < bandwidth->transferred) {
+        open_window(bandwidth, stats);
+        return;
+    }
+    if (now - bandwidth->start < WINDOW_SECONDS)
+        return;
+    zero = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) - bandwidth->zero_pages;
+    pages = zero + stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES) - bandwidth->normal_pages;
+    *window = (struct bandwidth_window){
+        .end = now,
+        .seconds = now - bandwidth->start,
+        .bytes = stats_value(stats, PRECOPYML_STAT_TRANSFERRED) - bandwidth->transferred,
+        .scanning = zero > SCANNING_SHARE * pages,
+    };
+    bandwidth->count++;
+    open_window(bandwidth, stats);
+}
+
+/* Inserts into an ascending array. */
+static void insert_sorted(double *sorted, unsigned count, double value)
+{
+    while (count > 0 && sorted[count - 1] > value) {
+        sorted[count] = sorted[count - 1];
+        count--;
+    }
+    sorted[count] = value;
+}
+
+static double quantile(const double *sorted, unsigned count, double share)
+{
+    return count > 0 ? sorted[(unsigned)(share * (count - 1) + 0.5)] : (double)NAN;
+}
+
+struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth)
+{
+    struct bandwidth_summary summary;
+    double sorted[BANDWIDTH_WINDOWS];
+    double seconds = 0.0, bytes = 0.0, low;
+    unsigned kept = bandwidth->count < BANDWIDTH_WINDOWS ? bandwidth->count : BANDWIDTH_WINDOWS;
+    unsigned used = 0;
+
+    for (unsigned age = 0; age < kept; age++) { /* the newest first */
+        const struct bandwidth_window *window =
+            &bandwidth->windows[(bandwidth->count - 1 - age) % BANDWIDTH_WINDOWS];
+
+        if (window->scanning || window->bytes <= 0)
+            continue;
+        if (seconds < RECENT_SECONDS) {
+            seconds += window->seconds;
+            bytes += window->bytes;
+        }
+        insert_sorted(sorted, used++, window->bytes / window->seconds);
+    }
+    summary.peak = quantile(sorted, used, 0.8);
+    low = quantile(sorted, used, 0.2);
+    summary.spread = summary.peak > 0 ? (summary.peak - low) / summary.peak : (double)NAN;
+    summary.recent = seconds > 0 ? bytes / seconds : bandwidth->sample;
+    if (isnan(summary.peak))
+        summary.peak = summary.recent;
+    return summary;
+}

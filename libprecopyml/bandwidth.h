@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What the link gives, from the bytes sent in windows of about 100 ms. */
+#ifndef BANDWIDTH_H
+#define BANDWIDTH_H
+
+#include <stdbool.h>
+
+#include <precopyml.h>
+
+enum { BANDWIDTH_WINDOWS = 64 };
+
+/* One closed window. */
+struct bandwidth_window {
+    double end;     /* s */
+    double seconds; /* length */
+    double bytes;   /* on the wire */
+    bool scanning;  /* mostly zero pages: the sender was looking, not sending */
+};
+
+struct bandwidth {
+    struct bandwidth_window windows[BANDWIDTH_WINDOWS]; /* a ring */
+    unsigned count;                                     /* ever closed */
+    bool open;
+    double start, transferred, zero_pages, normal_pages; /* at the open window's start */
+    double sample;                                       /* the hypervisor's own latest, bytes/s */
+};
+
+/* NaN where unknown; bytes per second. */
+struct bandwidth_summary {
+    double recent; /* mean of the last half second */
+    double peak;   /* 80th percentile of the ring */
+    double spread; /* (80th - 20th percentile) / 80th */
+};
+
+void bandwidth_reset(struct bandwidth *bandwidth);
+
+/* `stats` is complete and in order. */
+void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats);
+
+struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "boundary.h"
+
+#include <math.h>
+
+#include "vector.h"
+
+#define DEFAULT_PAGE_SIZE 4096.0
+/* A rise of `remaining` by less than this share of memory is noise (ballooning), not a sync. */
+#define RISE_SHARE 1e-4
+
+static double page_size(const struct precopyml_stats *stats)
+{
+    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
+
+    return size > 0 ? size : DEFAULT_PAGE_SIZE;
+}
+
+/* Guest memory sent so far, in bytes, counted in pages; NaN when the counters are not there. */
+static double pages_sent(const struct precopyml_stats *stats)
+{
+    return (stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES) +
+            stats_value(stats, PRECOPYML_STAT_ZERO_PAGES)) *
+           page_size(stats);
+}
+
+void boundary_reset(struct boundary_detector *detector)
+{
+    *detector = (struct boundary_detector){.steps = 0};
+}
+
+/*
+ * More than all of memory was sent, and more than one sync made: the first pass went by unseen. An
+ * earlier, cancelled job leaves a high first count too, but has sent nothing yet.
+ */
+static bool attached_late(const struct precopyml_stats *stats, double count)
+{
+    double sent = pages_sent(stats);
+    double total = stats_value(stats, PRECOPYML_STAT_MEMORY_TOTAL);
+
+    if (isnan(sent))
+        sent = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
+    return count > 1 && sent > 0 && total > 0 &&
+           sent + stats_value(stats, PRECOPYML_STAT_REMAINING) > total * 1.001;
+}
+
+static void begin(struct boundary_detector *detector, const struct precopyml_stats *stats)
+{
+    double count = stats_value(stats, PRECOPYML_STAT_SYNC_COUNT);
+
+    detector->started = true;
+    detector->counts = count >= 1;
+    detector->first_count = detector->counts ? count : 1;
+    detector->last_count = detector->first_count;
+    detector->late = attached_late(stats, count);
+    detector->last = *stats;
+}
+
+/*
+ * The sync happened somewhere between two snapshots. Until then the sender worked off what remained
+ * before, after it what the sync found; so what was sent beyond the old remainder was sent after
+ * the sync, and still remained at it. An exact caller's snapshot is the boundary.
+ */
+static void locate(struct boundary_detector *detector, const struct precopyml_stats *stats)
+{
+    const struct precopyml_stats *last = &detector->last;
+    struct boundary *latest = &detector->latest;
+    double seconds = stats_value(stats, PRECOPYML_STAT_TIME) - last->value[PRECOPYML_STAT_TIME];
+    double sent = pages_sent(stats) - pages_sent(last);
+    double sent_after = sent - stats_value(last, PRECOPYML_STAT_REMAINING);
+    double share = 0.0;
+
+    if (stats_value(stats, PRECOPYML_STAT_BOUNDARY) != 1 && detector->steps == 1 && sent > 0 &&
+        sent_after > 0)
+        share = fmin(sent_after / sent, 1.0);
+    sent_after = share > 0 ? share * sent : 0.0;
+
+    latest->sample = stats_value(stats, PRECOPYML_STAT_REMAINING);
+    latest->remaining = latest->sample + sent_after;
+    latest->time = stats_value(stats, PRECOPYML_STAT_TIME) - share * seconds;
+    latest->transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
+    latest->zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES);
+    latest->normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES);
+    if (share > 0) {
+        double back = stats_value(last, PRECOPYML_STAT_TRANSFERRED);
+
+        latest->transferred -= share * (latest->transferred - back);
+        latest->zero_pages -=
+            share * (latest->zero_pages - stats_value(last, PRECOPYML_STAT_ZERO_PAGES));
+        latest->normal_pages -=
+            share * (latest->normal_pages - stats_value(last, PRECOPYML_STAT_NORMAL_PAGES));
+    }
+}
+
+/* Within a round `remaining` only falls. */
+static bool has_risen(const struct boundary_detector *detector, const struct precopyml_stats *stats)
+{
+    double total = stats_value(stats, PRECOPYML_STAT_MEMORY_TOTAL);
+    double noise = total > 0 ? total * RISE_SHARE : DEFAULT_PAGE_SIZE;
+
+    return stats_value(stats, PRECOPYML_STAT_REMAINING) >
+           stats_value(&detector->last, PRECOPYML_STAT_REMAINING) + noise;
+}
+
+/* Number of syncs that the snapshot shows, 0 for none, negative when the counter fell. */
+static double syncs_since(struct boundary_detector *detector, const struct precopyml_stats *stats)
+{
+    double count = stats_value(stats, PRECOPYML_STAT_SYNC_COUNT);
+
+    if (!(count >= 1))
+        return detector->counts ? 0 : has_risen(detector, stats);
+    if (!detector->counts) { /* the counter has just appeared: it starts here */
+        detector->counts = true;
+        detector->first_count = fmax(count - detector->number, 1);
+        detector->last_count = count;
+        return 0;
+    }
+    return count - detector->last_count;
+}
+
+/*
+ * A rise without a count. QEMU counts a sync before it reads the bitmap, so the first rise corrects
+ * a boundary that was sampled in between; a second one means that the counter is stuck.
+ */
+static enum boundary_event uncounted_rise(struct boundary_detector *detector,
+                                          const struct precopyml_stats *stats)
+{
+    if (!detector->counts || detector->number == 0 || !has_risen(detector, stats))
+        return BOUNDARY_NONE;
+    detector->steps = 1;
+    if (!detector->rose) {
+        detector->rose = true;
+        return BOUNDARY_CORRECTED;
+    }
+    return BOUNDARY_NEW;
+}
+
+static enum boundary_event classify(struct boundary_detector *detector,
+                                    const struct precopyml_stats *stats)
+{
+    double syncs = syncs_since(detector, stats);
+
+    if (syncs < 0)
+        return BOUNDARY_RESTARTED;
+    if (syncs >= 1) {
+        detector->steps = syncs < 1000 ? (unsigned)syncs : 1000;
+        detector->rose = false;
+        return BOUNDARY_NEW;
+    }
+    if (stats_value(stats, PRECOPYML_STAT_BOUNDARY) == 1) {
+        detector->steps = 1;
+        return BOUNDARY_NEW;
+    }
+    return uncounted_rise(detector, stats);
+}
+
+enum boundary_event boundary_observe(struct boundary_detector *detector,
+                                     const struct precopyml_stats *stats)
+{
+    enum boundary_event event;
+    bool exact = stats_value(stats, PRECOPYML_STAT_BOUNDARY) == 1;
+
+    if (!stats_known(stats, PRECOPYML_STAT_TIME) || !stats_known(stats, PRECOPYML_STAT_REMAINING) ||
+        stats_value(stats, PRECOPYML_STAT_REMAINING) < 0 ||
+        stats_value(stats, PRECOPYML_STAT_ACTIVE) == 0)
+        return BOUNDARY_IGNORED;
+    if (!detector->started) {
+        begin(detector, stats);
+        if (!exact)
+            return BOUNDARY_NONE;
+        detector->steps = 1;
+        event = BOUNDARY_NEW;
+    } else if (stats_value(stats, PRECOPYML_STAT_TIME) <
+               detector->last.value[PRECOPYML_STAT_TIME]) {
+        return BOUNDARY_IGNORED;
+    } else {
+        event = classify(detector, stats);
+    }
+    if (event == BOUNDARY_NEW || event == BOUNDARY_CORRECTED)
+        locate(detector, stats);
+    if (event == BOUNDARY_NEW) {
+        double count = stats_value(stats, PRECOPYML_STAT_SYNC_COUNT);
+
+        detector->number++;
+        if (detector->counts && count >= 1)
+            detector->last_count = count;
+    }
+    detector->last = *stats;
+    return event;
+}
+
+double boundary_iteration(const struct boundary_detector *detector)
+{
+    if (!detector->counts)
+        return detector->number + 1;
+    if (detector->late)
+        return detector->last_count;
+    return detector->last_count - detector->first_count + 1;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "feature_extraction.h"
+
+#include <math.h>
+
+#include "vector.h"
+
+#define KIB 1024.0
+#define MIB (1024.0 * 1024.0)
+#define GIB (1024.0 * 1024.0 * 1024.0)
+
+/* The unit of eq. 2, whatever the guest's page size. */
+#define PAPER_PAGE 4096.0
+
+static double latest(const struct tracker *tracker, enum precopyml_stat id)
+{
+    return stats_value(&tracker->detector.last, id);
+}
+
+static double elapsed_at(const struct tracker *tracker)
+{
+    double elapsed = latest(tracker, PRECOPYML_STAT_ELAPSED);
+
+    return isnan(elapsed) ? latest(tracker, PRECOPYML_STAT_TIME) - tracker->start : elapsed;
+}
+
+/* Equations (1) to (3) as printed; docs/features.md says which unit each input is read in. */
+static void extract_paper(const struct tracker *tracker, struct precopyml_features *out)
+{
+    double total = latest(tracker, PRECOPYML_STAT_MEMORY_TOTAL);
+    double remaining = tracker->detector.latest.sample;
+    double processed = latest(tracker, PRECOPYML_STAT_TRANSFERRED);
+
+    feature_put(out, PRECOPYML_FEATURE_PAPER_VM_SIZE, total / MIB * 1024.0 - remaining / KIB);
+    feature_put(out, PRECOPYML_FEATURE_PAPER_PAGE_DIRTY_RATE,
+                latest(tracker, PRECOPYML_STAT_DIRTY_RATE) * PAPER_PAGE /
+                    (total / GIB * 1024.0 * 1024.0 * 1024.0));
+    feature_put(out, PRECOPYML_FEATURE_PAPER_WORKING_SET_SIZE,
+                (processed / MIB * 1024.0 - remaining / KIB) / elapsed_at(tracker));
+    feature_put(out, PRECOPYML_FEATURE_PAPER_BANDWIDTH,
+                latest(tracker, PRECOPYML_STAT_BANDWIDTH) / MIB);
+}
+
+/* What the operator promised; else what the link gave lately; else the hypervisor's sample. */
+static double switchover_bandwidth(const struct tracker *tracker)
+{
+    double promised = latest(tracker, PRECOPYML_STAT_SWITCHOVER_BANDWIDTH);
+
+    return promised > 0 ? promised : tracker->link.recent;
+}
+
+static void extract_bandwidth(const struct tracker *tracker, struct precopyml_features *out)
+{
+    const struct round *round = &tracker->round;
+
+    feature_put(out, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE, round->bytes / round->seconds);
+    feature_put(out, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH, switchover_bandwidth(tracker));
+    feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_RECENT, tracker->link.recent);
+    feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_PEAK, tracker->link.peak);
+    feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_SPREAD, tracker->link.spread);
+    feature_put(out, PRECOPYML_FEATURE_RATE_CAP, latest(tracker, PRECOPYML_STAT_RATE_CAP));
+}
+
+static void extract_round(const struct tracker *tracker, struct precopyml_features *out)
+{
+    const struct boundary *boundary = &tracker->detector.latest;
+    const struct round *round = &tracker->round;
+    double remaining = boundary->remaining;
+
+    feature_put(out, PRECOPYML_FEATURE_REMAINING, boundary->sample);
+    feature_put(out, PRECOPYML_FEATURE_REMAINING_BOUNDARY, remaining);
+    feature_put(out, PRECOPYML_FEATURE_REMAINING_MIN, tracker->remaining_min);
+    feature_put(out, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, remaining / round->seconds);
+    feature_put(out, PRECOPYML_FEATURE_WORKING_SET_SIZE, tracker->fit.size);
+    feature_put(out, PRECOPYML_FEATURE_WRITE_RATE, tracker->fit.write_rate);
+    feature_put(out, PRECOPYML_FEATURE_ROUND_LENGTH, round->seconds);
+    feature_put(out, PRECOPYML_FEATURE_ROUND_BYTES, round->bytes);
+    feature_put(out, PRECOPYML_FEATURE_LAMBDA, tracker->lambda);
+    feature_put(out, PRECOPYML_FEATURE_LAMBDA_TREND, tracker->lambda - tracker->lambda_before);
+    feature_put(out, PRECOPYML_FEATURE_ZERO_SHARE, round->zero_pages / round->pages);
+    feature_put(out, PRECOPYML_FEATURE_ZERO_SHARE_FIRST, tracker->zero_share_first);
+    feature_put(out, PRECOPYML_FEATURE_WIRE_RATIO, round->bytes / round->normal_bytes);
+    feature_put(out, PRECOPYML_FEATURE_BYTES_SENT, boundary->transferred);
+    feature_put(out, PRECOPYML_FEATURE_ITERATION, boundary_iteration(&tracker->detector));
+}
+
+static void extract_state(const struct tracker *tracker, struct precopyml_features *out)
+{
+    double page = latest(tracker, PRECOPYML_STAT_PAGE_SIZE);
+
+    feature_put(out, PRECOPYML_FEATURE_MEMORY_TOTAL, latest(tracker, PRECOPYML_STAT_MEMORY_TOTAL));
+    feature_put(out, PRECOPYML_FEATURE_DIRTY_RATE_REPORTED,
+                latest(tracker, PRECOPYML_STAT_DIRTY_RATE) * (page > 0 ? page : 4096.0));
+    feature_put(out, PRECOPYML_FEATURE_ELAPSED, elapsed_at(tracker));
+    feature_put(out, PRECOPYML_FEATURE_THROTTLE, latest(tracker, PRECOPYML_STAT_THROTTLE));
+    feature_put(out, PRECOPYML_FEATURE_VCPUS, latest(tracker, PRECOPYML_STAT_VCPUS));
+    feature_put(out, PRECOPYML_FEATURE_DOWNTIME_LIMIT,
+                latest(tracker, PRECOPYML_STAT_DOWNTIME_LIMIT));
+    feature_put(out, PRECOPYML_FEATURE_EXPECTED_DOWNTIME, tracker->hypervisor_forecast);
+    feature_put(out, PRECOPYML_FEATURE_OTHER_PENDING,
+                latest(tracker, PRECOPYML_STAT_OTHER_PENDING));
+}
+
+void features_extract(const struct tracker *tracker, struct precopyml_features *features)
+{
+    *features = (struct precopyml_features){.size = sizeof *features};
+    if (!tracker->detector.started)
+        return;
+    extract_state(tracker, features);
+    if (tracker->detector.number == 0)
+        return;
+    extract_bandwidth(tracker, features);
+    extract_round(tracker, features);
+    extract_paper(tracker, features);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Physics: what the counters alone say. The baseline that every learned predictor corrects (as a
+ * log residual) or has to beat, and the shape of the look-ahead.
+ */
+#ifndef PHYSICS_H
+#define PHYSICS_H
+
+#include <precopyml.h>
+
+/* Median of (observed downtime - remaining / bandwidth) on the train part of data/; s. */
+#define PHYSICS_OVERHEAD 0.045
+
+/*
+ * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
+ * downtime = remaining / switchover bandwidth + overhead (literature: Liu et al., HPDC'11);
+ * next downtime: the same for what the guest dirties while `remaining` is sent, U(T) of the working
+ * set; remaining time: the same as downtime.
+ */
+double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
+                        double overhead);
+
+/*
+ * Bytes the guest dirties in `seconds`: U(T) = W (1 - exp(-r T / W)), W the working set in bytes, r
+ * its initial write rate in bytes/s. NaN when either is unknown.
+ */
+double physics_dirtied(const struct precopyml_features *features, double seconds);
+
+#endif

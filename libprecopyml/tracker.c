@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "tracker.h"
+
+#include <math.h>
+
+#include "vector.h"
+
+void tracker_reset(struct tracker *tracker)
+{
+    boundary_reset(&tracker->detector);
+    bandwidth_reset(&tracker->bandwidth);
+    working_set_reset(&tracker->working_set);
+    tracker->start = NAN;
+    tracker->round = (struct round){NAN, NAN, NAN, NAN, NAN};
+    tracker->zero_share_first = NAN;
+    tracker->lambda = tracker->lambda_before = NAN;
+    tracker->remaining_min = NAN;
+    tracker->hypervisor_forecast = NAN;
+    tracker->fit = (struct working_set_fit){NAN, NAN};
+    tracker->link = (struct bandwidth_summary){NAN, NAN, NAN};
+}
+
+static void begin(struct tracker *tracker, const struct precopyml_stats *stats)
+{
+    tracker->start = stats_value(stats, PRECOPYML_STAT_TIME);
+    tracker->start_mark = (struct boundary){
+        .time = tracker->start,
+        .remaining = stats_value(stats, PRECOPYML_STAT_REMAINING),
+        .sample = stats_value(stats, PRECOPYML_STAT_REMAINING),
+        .transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED),
+        .zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES),
+        .normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES),
+    };
+}
+
+static struct round round_between(const struct boundary *from, const struct boundary *to,
+                                  double page_size)
+{
+    double zero = to->zero_pages - from->zero_pages;
+    double normal = to->normal_pages - from->normal_pages;
+
+    return (struct round){
+        .seconds = to->time - from->time,
+        .bytes = to->transferred - from->transferred,
+        .normal_bytes = normal * (page_size > 0 ? page_size : 4096.0),
+        .zero_pages = zero,
+        .pages = zero + normal,
+    };
+}
+
+/*
+ * The first pass began with the migration, which the first snapshot may have missed; the
+ * hypervisor's own clock knows.
+ */
+static void complete_first_pass(struct tracker *tracker, const struct precopyml_stats *stats)
+{
+    double elapsed = stats_value(stats, PRECOPYML_STAT_ELAPSED);
+    double since_start = stats_value(stats, PRECOPYML_STAT_TIME) - tracker->start_mark.time;
+
+    if (!tracker->detector.late) {
+        if (elapsed > since_start)
+            tracker->start_mark.time -= elapsed - since_start;
+        tracker->start_mark.transferred = 0;
+        tracker->start_mark.zero_pages = 0;
+        tracker->start_mark.normal_pages = 0;
+    }
+}
+
+static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
+{
+    const struct boundary *latest = &tracker->detector.latest;
+    bool whole =
+        tracker->detector.steps == 1; /* else several rounds went by between two snapshots */
+    bool first = tracker->detector.number == 1;
+
+    if (first)
+        complete_first_pass(tracker, stats);
+    tracker->round =
+        round_between(&tracker->start_mark, latest, stats_value(stats, PRECOPYML_STAT_PAGE_SIZE));
+    if (first)
+        tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
+    tracker->lambda_before = tracker->lambda;
+    tracker->lambda = first ? (double)NAN : latest->remaining / tracker->start_mark.remaining;
+    if (whole && !(first && tracker->detector.late))
+        working_set_add(&tracker->working_set, tracker->round.seconds, latest->remaining);
+    tracker->fit = working_set_estimate(&tracker->working_set);
+    tracker->link = bandwidth_summarize(&tracker->bandwidth);
+    tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
+    tracker->start_mark = *latest;
+}
+
+/* QEMU's forecast reads as the limit itself until its first refresh, after a sync. */
+static void note_forecast(struct tracker *tracker, const struct precopyml_stats *stats)
+{
+    if (tracker->detector.number > 0)
+        tracker->hypervisor_forecast = stats_value(stats, PRECOPYML_STAT_EXPECTED_DOWNTIME);
+}
+
+enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats)
+{
+    enum boundary_event event = boundary_observe(&tracker->detector, stats);
+
+    if (event == BOUNDARY_IGNORED)
+        return event;
+    if (event == BOUNDARY_RESTARTED) {
+        tracker_reset(tracker);
+        boundary_observe(&tracker->detector, stats);
+    }
+    if (isnan(tracker->start))
+        begin(tracker, stats);
+    bandwidth_observe(&tracker->bandwidth, stats);
+    note_forecast(tracker, stats);
+    if (event == BOUNDARY_NEW)
+        finish_round(tracker, stats);
+    else if (event == BOUNDARY_CORRECTED) {
+        tracker->start_mark = tracker->detector.latest;
+        tracker->link = bandwidth_summarize(&tracker->bandwidth);
+    }
+    return event;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Follows one migration: boundaries, rounds, bandwidth and working set. No policy, no model. */
+#ifndef TRACKER_H
+#define TRACKER_H
+
+#include "bandwidth.h"
+#include "boundary.h"
+#include "working_set.h"
+
+/* A finished round, from one boundary (or the start) to the next; NaN where unknown. */
+struct round {
+    double seconds;
+    double bytes;        /* on the wire */
+    double normal_bytes; /* of pages sent with contents */
+    double zero_pages;
+    double pages;
+};
+
+struct tracker {
+    struct boundary_detector detector;
+    struct bandwidth bandwidth;
+    struct working_set working_set;
+    double start;               /* time of the first usable snapshot, s */
+    struct boundary start_mark; /* the counters at the start, then at the latest boundary */
+    struct round round;         /* the latest */
+    double zero_share_first;    /* of the first pass */
+    double lambda, lambda_before;
+    double remaining_min;
+    double hypervisor_forecast; /* its expected downtime, once it is more than the initial guess */
+    struct working_set_fit fit;
+    struct bandwidth_summary link;
+};
+
+void tracker_reset(struct tracker *tracker);
+
+/* As boundary_observe(); `stats` is complete. After BOUNDARY_RESTARTED it follows the new
+ * migration. */
+enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's working set, from what migration itself shows: a round of length T leaves
+ * U(T) = W (1 - exp(-a T)) bytes dirty, W the working set in bytes and a = r / W with r the rate in
+ * bytes/s at which clean pages first become dirty. (Uniform writes over W; the independent
+ * reference model.) Two unknowns, fitted by least squares to the latest rounds.
+ */
+#ifndef WORKING_SET_H
+#define WORKING_SET_H
+
+enum { WORKING_SET_ROUNDS = 16 };
+
+struct working_set {
+    double seconds[WORKING_SET_ROUNDS]; /* a ring: length of a round */
+    double dirtied[WORKING_SET_ROUNDS]; /* bytes that it left dirty */
+    unsigned count;                     /* ever added */
+};
+
+struct working_set_fit {
+    double size;       /* W, bytes; NaN before the first round */
+    double write_rate; /* r, bytes/s */
+};
+
+void working_set_reset(struct working_set *set);
+void working_set_add(struct working_set *set, double seconds, double dirtied);
+struct working_set_fit working_set_estimate(const struct working_set *set);
+
+#endif

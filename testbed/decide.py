@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""Who ends the migration, and how: the forms of `--decide`.
+
+A decider sees every boundary and every sample. It moves QEMU's `downtime-limit`, the one command that makes an
+unmodified QEMU switch over: high enough, and QEMU stops the guest within one window of its bandwidth measurement.
+"""
+import json
+import shlex
+import subprocess
+import time
+
+import host
+
+RELEASE_MS = 2_000_000  # the most that QEMU accepts
+QEMU_RULE_MS = 300      # QEMU's own default
+
+
+class Decider:
+    """What all forms share: the limit in force, when the stop was asked for, when to give up."""
+
+    starts_migration = False  # whether a program sends `migrate` itself
+
+    def __init__(self, limit_ms, give_up):
+        # Never 0: QEMU then sends everything with the guest running and stops it for one last unbounded sync.
+        self.limit_ms = max(int(limit_ms), 1)
+        self.give_up = give_up
+        self.forced_at = None
+        self.cancelled = False
+
+    def prepare(self, run):
+        self._set_limit(run, self.limit_ms)
+
+    def begin(self, run):
+        """Called right after the migration has begun."""
+
+    def boundary(self, run, number):
+        """Called after the sample of boundary `number`: 1 is the one after the first pass."""
+
+    def tick(self, run, elapsed):
+        """Called after every sample."""
+        if not self.cancelled and self.give_up is not None and elapsed > self.give_up:
+            self.cancelled = True
+            run.src.monitor.command("migrate_cancel")
+
+    def finish(self, run):
+        """What there is to report about the decision."""
+        return {}
+
+    def force(self, run):
+        self._set_limit(run, RELEASE_MS)
+        self.forced_at = time.time()
+
+    def ended_by(self, run):
+        """`force` where QEMU synced once more because of our command, `qemu` where it was stopping already.
+
+        A raised limit lets QEMU sync again and then stop; without a sync between our command and STOP it was the
+        boundary's own sync that was good enough for QEMU.
+        """
+        if self.cancelled:
+            return "cancelled"
+        if self.forced_at is None:
+            return "qemu"
+        synced = any(self.forced_at - 0.005 <= time_ <= run.stopped_at for time_ in run.passes.values())
+        return "force" if synced else "qemu"
+
+    @staticmethod
+    def _set_limit(run, limit_ms):
+        run.src.monitor.command("migrate-set-parameters", {"downtime-limit": limit_ms})
+
+
+class Qemu(Decider):
+    """QEMU's rule alone."""
+
+    def __init__(self, limit_ms, give_up):
+        super().__init__(limit_ms or QEMU_RULE_MS, give_up)
+
+
+class Force(Decider):
+    """Holds QEMU off and ends the migration at the boundary after pass N."""
+
+    def __init__(self, passes, hold_ms, give_up):
+        super().__init__(hold_ms or 50, give_up)
+        self.passes = passes
+
+    def boundary(self, run, number):
+        if number >= self.passes and self.forced_at is None:
+            self.force(run)
+
+
+class Unstopped(Decider):
+    """Lets the migration go on for S seconds without stopping the guest, then ends it by force."""
+
+    def __init__(self, seconds, hold_ms, give_up):
+        super().__init__(hold_ms or 1, give_up)
+        self.seconds = seconds
+
+    def tick(self, run, elapsed):
+        super().tick(run, elapsed)
+        if elapsed > self.seconds and self.forced_at is None:
+            self.force(run)
+
+
+class Program(Decider):
+    """Another program decides, through a monitor of its own. `{socket}`, `{trace}` and `{uri}` in its command are
+    replaced by the path of that monitor, a path for a trace of its own, and the destination's address."""
+
+    def __init__(self, command, hold_ms, give_up, starts_migration):
+        super().__init__(hold_ms or 50, give_up)
+        self.template, self.starts_migration = command, starts_migration
+        self.command = self.process = None
+
+    def prepare(self, run):
+        super().prepare(run)
+        if self.starts_migration:
+            self._start(run)
+
+    def begin(self, run):
+        if not self.starts_migration:
+            self._start(run)
+
+    def _start(self, run):
+        places = {"{socket}": run.src.user_socket, "{trace}": run.out + ".program-trace.jsonl", "{uri}": run.uri}
+        self.command = self.template
+        for place, value in places.items():
+            self.command = self.command.replace(place, shlex.quote(value))
+        with open(run.out + ".program-output", "wb") as output:
+            self.process = host.start(shlex.split(self.command), stdout=output, stderr=subprocess.STDOUT)
+        run.stack.callback(host.end, self.process)
+
+    def ended_by(self, run):
+        """`us` where the program had moved the limit by the end."""
+        if self.cancelled or run.status == "cancelled":
+            return "cancelled"
+        return "us" if self._limit(run) != self.limit_ms else "qemu"
+
+    @staticmethod
+    def _limit(run):
+        return run.src.monitor.command("query-migrate-parameters").get("downtime-limit")
+
+    def finish(self, run):
+        try:
+            code = self.process.wait(10.0)
+        except subprocess.TimeoutExpired:
+            host.end(self.process)
+            code = None
+        with open(run.out + ".program-output", encoding="utf-8", errors="replace") as file:
+            output = file.read()
+        return {"program": self.command, "program_exit": code, "program_output": output[-20000:],
+                "program_json": last_json(output), "downtime_limit_at_end": self._limit(run)}
+
+
+def last_json(text):
+    """The last line that is a JSON object, if any."""
+    for line in reversed(text.splitlines()):
+        if line.startswith("{"):
+            try:
+                return json.loads(line)
+            except ValueError:
+                pass
+    return None
+
+
+def parse(text, hold_ms=None, give_up=None, program_starts=False):
+    """The decider that `--decide TEXT` names."""
+    name, _, value = text.partition(":")
+    if name == "qemu" and not value:
+        return Qemu(hold_ms, give_up)
+    if name == "force":
+        return Force(int(value), hold_ms, give_up)
+    if name == "unstopped":
+        return Unstopped(float(value), hold_ms, give_up)
+    if name == "program" and value.strip():
+        return Program(value.strip(), hold_ms, give_up, program_starts)
+    raise ValueError(f"--decide does not know {text!r}")

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""The host: starting programs that cannot outlive us, and sweeping up after a run that was killed.
+
+Everything the testbed creates carries the process id of its owner in its name (`precopyml-PID-...`), so that the next
+run recognises leftovers: things whose owner is gone.
+"""
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PREFIX = "precopyml-"
+SKIP = 77  # the exit code by which test runners know "cannot run here"
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Failure(Exception):
+    """Something outside the program did not do what the testbed needs."""
+
+
+def name(part):
+    """A name for something of this run's own."""
+    return f"{PREFIX}{os.getpid()}-{part}"
+
+
+def run(*command, text=None):
+    """Runs a command to its end and returns its output; raises Failure with its message when it fails."""
+    done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
+
+
+def start(command, niceness=0, **options):
+    """Starts a program that the kernel kills when this thread ends, whatever ends it."""
+    def prepare():
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if niceness:
+            os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    return subprocess.Popen(command, preexec_fn=prepare, stdin=subprocess.DEVNULL, **options)
+
+
+def end(process, grace=1.0):
+    """Ends a process that we started and waits until it is gone."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def temporary_folder(stack):
+    """A folder of this run's own, removed when the stack closes."""
+    folder = tempfile.mkdtemp(prefix=name(""))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def raise_on_signals():
+    """Turns SIGTERM and SIGHUP into SystemExit, so that every clean-up runs."""
+    def leave(number, _frame):
+        raise SystemExit(128 + number)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+
+
+def ignore_signals():
+    """For the clean-up, which a second impatient Ctrl-C must not cut short."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def owner_gone(entry):
+    match = re.match(re.escape(PREFIX) + r"(\d+)-", entry)
+    return match is not None and not os.path.exists(f"/proc/{match[1]}")
+
+
+def sweep():
+    """Removes namespaces (with the processes in them) and folders whose owner no longer lives."""
+    folder = "/run/netns"
+    for entry in os.listdir(folder) if os.path.isdir(folder) else ():
+        if not owner_gone(entry):
+            continue
+        for pid in run("ip", "netns", "pids", entry).split():
+            os.kill(int(pid), signal.SIGKILL)
+        run("ip", "netns", "del", entry)
+    for entry in os.listdir(tempfile.gettempdir()):
+        if owner_gone(entry):
+            shutil.rmtree(os.path.join(tempfile.gettempdir(), entry), ignore_errors=True)
+
+
+def wait_for(condition, seconds, what, pause=0.02):
+    """Waits until condition() is true and returns what it returned."""
+    end_time = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end_time:
+            raise Failure(f"{what}: not within {seconds:g} s")
+        time.sleep(pause)

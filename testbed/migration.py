@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""One migration: set up, observe, check, clean up. `run()` returns the result; the trace is written on the way."""
+import contextlib
+import hashlib
+import json
+import os
+import time
+
+import client
+import host
+import load
+import network
+import qemu
+
+BOOT_LIMIT = 60.0
+FINAL = ("completed", "failed", "cancelled")
+UNLIMITED = 1 << 40  # bytes a second: the link limits, not QEMU
+
+
+class Trace:
+    """JSON Lines: a meta line, samples, events, link changes, the outcome. `t` counts from `origin`, wall clock."""
+
+    def __init__(self, path):
+        self.file = open(path, "w", encoding="utf-8")
+        self.origin = None
+        self.early = []  # link changes before the origin is known
+
+    def line(self, **members):
+        json.dump(members, self.file, separators=(",", ":"))
+        self.file.write("\n")
+
+    def start(self, origin):
+        self.origin = origin
+        for moment, members in self.early:
+            self.at(moment, **members)
+
+    def at(self, moment, **members):
+        if self.origin is None:
+            self.early.append((moment, members))
+        else:
+            self.line(t=round(moment - self.origin, 6), **members)
+
+
+class Run:
+    """One migration while it happens. The deciders work on this object."""
+
+    def __init__(self, stack, settings):
+        self.stack, self.settings, self.out = stack, settings, settings.out
+        self.passes = {}          # MIGRATION_PASS number -> QEMU's timestamp
+        self.delays = []          # from the pass event's timestamp to its arrival and to its sample's reply
+        self.samples = 0
+        self.stopped_at = self.resumed_at = self.started_at = self.ended_at = None
+        self.status = self.last = None
+        self.net = network.Network(stack)
+        self.trace = Trace(settings.trace)
+        stack.callback(self.trace.file.close)
+
+    def boot(self):
+        settings = self.settings
+        folder = host.temporary_folder(self.stack)
+        if settings.link != "vary":
+            self.net.shape(network.parse_rate(settings.link))
+        self.pair = qemu.Pair(self.stack, self.net, folder, settings)
+        self.src, self.dst, self.uri = self.pair.src, self.pair.dst, self.pair.uri
+        self.agent = client.Agent(self.net)
+        ready = self.agent.wait_until_ready(self.src, BOOT_LIMIT)
+        self.boot_s = time.monotonic() - self.pair.started
+        self.src.monitor.command("migrate-set-parameters", {"max-bandwidth": settings.max_bandwidth or UNLIMITED})
+        return ready
+
+    def sample(self):
+        """Asks once and writes the answer down as it is."""
+        reply = self.src.monitor.command("query-migrate")
+        now = time.time()
+        self.trace.at(now, **{"query-migrate": reply})
+        self.samples += 1
+        self.last, self.status = reply, reply.get("status")
+        return now
+
+    def note(self, event, side):
+        members = {"event": event.name, "side": side}
+        if event.name == "MIGRATION_PASS":
+            members["pass"] = event.data["pass"]
+            self.passes[event.data["pass"]] = event.time
+        elif event.name == "MIGRATION":
+            members["status"] = event.data["status"]
+        elif event.name == "STOP" and side == "src":
+            self.stopped_at = event.time
+        elif event.name == "RESUME" and side == "dst":
+            self.resumed_at = event.time
+        self.trace.at(event.time, **members)
+
+    def migrate(self, decider, meter):
+        """From just before `migrate` is sent until QEMU says how it ended."""
+        decider.prepare(self)
+        self.started_at = time.time()
+        self.trace.start(self.started_at)
+        self.sample()
+        if not decider.starts_migration:
+            self.src.monitor.command("migrate", {"uri": self.uri})
+        decider.begin(self)
+        poll, weigh = time.monotonic(), time.monotonic() + 1.0
+        while self.status not in FINAL:
+            event = self.src.monitor.event(poll - time.monotonic())
+            if event is not None:
+                self._react(event, decider)
+                continue
+            self.sample()
+            poll = max(poll + self.settings.poll, time.monotonic())
+            decider.tick(self, time.time() - self.started_at)
+            if time.monotonic() > weigh:
+                weigh = time.monotonic() + 1.0
+                meter.sample()
+        self._wait_for_figures()
+
+    def _react(self, event, decider):
+        self.note(event, "src")
+        if event.name == "MIGRATION_PASS":
+            now = self.sample()
+            self.delays.append((event.arrival - event.time, now - event.time))
+            # Pass 1 begins with the first sync; boundary 1 is the sync after it.
+            if event.data["pass"] > 1 and self.stopped_at is None:
+                decider.boundary(self, event.data["pass"] - 1)
+
+    def _wait_for_figures(self):
+        """A reply at the moment of completion can lack `downtime`, and the destination's RESUME takes a moment."""
+        def complete():
+            while (event := self.src.monitor.event(0)) is not None:
+                self.note(event, "src")
+            while (event := self.dst.monitor.event(0)) is not None:
+                self.note(event, "dst")
+            if self.status != "completed":
+                return True
+            if "downtime" not in self.last:
+                self.sample()
+                return False
+            return self.settings.verify_memory or (self.resumed_at and self.stopped_at)
+        host.wait_for(complete, 10.0, "the figures of the completed migration", 0.01)
+        self.ended_at = time.time()
+
+
+def memory_digests(machine, folder, mib):
+    """Hashes of the guest's memory by MiB, read while it stands still."""
+    path = os.path.join(folder, machine.part + ".memory")
+    machine.monitor.command("pmemsave", {"val": 0, "size": mib << 20, "filename": path}, 300.0)
+    try:
+        with open(path, "rb") as file:
+            return [hashlib.sha256(block).hexdigest() for block in iter(lambda: file.read(1 << 20), b"")]
+    finally:
+        os.remove(path)
+
+
+def verify_memory(run):
+    """Compares the whole memory of the stopped source and the not yet started destination, then starts it."""
+    folder = host.temporary_folder(run.stack)
+    # Memory beyond the hole below 4 GiB has other addresses; what lies below the hole is compared.
+    mib = min(run.settings.ram_mib, 2048)
+    source, destination = (memory_digests(machine, folder, mib) for machine in (run.src, run.dst))
+    run.dst.monitor.command("cont")
+    different = [number for number, pair in enumerate(zip(source, destination)) if pair[0] != pair[1]]
+    return {"mib": mib, "different_mib": different, "ok": not different and len(source) == len(destination) == mib}
+
+
+def advanced(before, after):
+    """Whether the workload did something between two answers about its progress."""
+    member = {"writer": "stores", "program": "busy_ticks"}.get(after["kind"], "uptime")
+    return after["alive"] and after[member] > before[member]
+
+
+def check_guest(run, before):
+    """Whether the guest runs on with the memory that it had. `before` is the agent's check from before the move."""
+    after_move = run.agent.ask("progress", 10.0, 0.5)
+    if after_move is None:
+        return {"ok": False, "reason": "the agent does not answer"}
+    time.sleep(0.3)
+    later = run.agent.ask("progress", 10.0, 0.5)
+    after = run.agent.ask("check", 60.0, 20.0)
+    if later is None or after is None:
+        return {"ok": False, "reason": "the agent stopped answering"}
+    same = after["static_hash"] == before["static_hash"]
+    consistent = after["bad_pages"] == 0 and after["stopped"]
+    runs = advanced(after_move, later)
+    return {"ok": same and consistent and runs, "static_hash_same": same, "writer_pages": after["pages"],
+            "writer_bad_pages": after["bad_pages"], "writer_held": after["stopped"], "advances": runs}
+
+
+def milliseconds(seconds):
+    return None if seconds is None else round(seconds * 1e3, 3)
+
+
+def outcome_of(run, decider, check):
+    completed = run.status == "completed"
+    measured = completed and run.stopped_at and run.resumed_at and not run.settings.verify_memory
+    ended_by = decider.ended_by(run) if completed or run.status == "cancelled" else "failed"
+    return {
+        "downtime_ms": milliseconds(run.resumed_at - run.stopped_at) if measured else None,
+        "source": "events", "qemu_downtime_ms": run.last.get("downtime"),
+        "forced": ended_by == "force", "ended_by": ended_by, "status": run.status,
+        "tmt_s": round((run.resumed_at if measured else run.ended_at) - run.started_at, 6),
+        "stopped_t": round(run.stopped_at - run.started_at, 6) if measured else None,
+        "forced_t": round(decider.forced_at - run.started_at, 6) if decider.forced_at else None,
+        "checksum_ok": check["ok"], "downtime_valid": bool(measured),
+    }
+
+
+def measure(stack, settings, decider):
+    """Boots, migrates, checks. Returns the result."""
+    run = Run(stack, settings)
+    varying = None
+    if settings.link == "vary":
+        varying = network.VaryingLink(run.net, settings.seed, lambda at, rate: run.trace.at(at, link=rate / 8))
+    ready = run.boot()
+    meta = settings.meta(decider) | {"boot_s": round(run.boot_s, 3), "guest_boot_s": ready["uptime"]}
+    run.trace.line(meta=meta)
+    before = run.agent.ask("check", 60.0, 20.0)
+    if before is None or before["bad_pages"]:
+        raise host.Failure(f"the guest is not sane before the migration: {before}")
+    if varying:
+        varying.start()
+        stack.callback(varying.end)
+    prober = client.Prober(run.net, settings.probe_interval)
+    prober.start()
+    stack.callback(prober.end)
+    probing_since = time.time()
+    time.sleep(settings.warmup)
+    run.agent.ask("mark", 5.0, 0.5)
+    meter = load.Meter([run.src, run.dst])
+    run.migrate(decider, meter)
+    noise = meter.finish()
+    verified = verify_memory(run) if settings.verify_memory and run.status == "completed" else None
+    time.sleep(client.GRACE)
+    prober.end()
+    check = check_guest(run, before)
+    if verified and not verified["ok"]:
+        check["ok"] = False
+    outcome = outcome_of(run, decider, check)
+    run.trace.line(outcome=outcome)
+    ram = run.last.get("ram", {})
+    return {
+        **meta, **outcome,
+        "bytes": ram.get("transferred"), "iterations": ram.get("dirty-sync-count"), "samples": run.samples,
+        "boundaries": sum(number > 1 and moment < (run.stopped_at or run.ended_at) for number, moment in run.passes.items()),
+        "probe_baseline": prober.baseline(probing_since, run.started_at - client.GRACE),
+        "probe": prober.outage(run.started_at, run.ended_at + client.GRACE / 2),
+        "pass_event_delay_ms": [milliseconds(arrival) for arrival, _ in run.delays],
+        "pass_sample_delay_ms": [milliseconds(reply) for _, reply in run.delays],
+        "check": check, "memory": verified, "load": noise, **decider.finish(run),
+    }
+
+
+def run(settings, decider):
+    """measure() with everything cleared away afterwards, whatever happens."""
+    with contextlib.ExitStack() as stack:
+        try:
+            return measure(stack, settings, decider)
+        finally:
+            host.ignore_signals()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""What to collect: plans of varied runs. A plan is a pure function of its name and seed.
+
+Every run has an id, a split and all its choices before anything is run, so that which runs were finished cannot
+depend on what they measured. The order is random: a collection that ends early is a fair sample of the plan.
+"""
+import random
+
+TRAIN_SHARE = 0.65
+LINKS = (("1gbit", 5), ("800mbit", 2), ("600mbit", 2), ("400mbit", 1), ("vary", 4))
+LINK_MIB = {"1gbit": 114.0, "800mbit": 91.0, "600mbit": 68.5, "400mbit": 45.6, "vary": 100.0}
+# Mostly early stops; the late ones show what a long wait brings.
+PASSES = ((1, 3), (2, 4), (3, 4), (4, 4), (5, 3), (6, 3), (7, 2), (8, 2), (10, 1), (12, 1), (15, 1))
+STRESS_METHODS = ("all", "zero-one", "flip", "rand-set", "rand-sum", "inc-nybble", "walk-0d", "galpat-0", "swap",
+                  "modulo-x", "prime-zero", "write64", "mscan", "rowhammer")
+STRESS_ZERO_LEAVING = ("zero-one", "all", "walk-0d", "prime-zero", "galpat-0")
+FORCED = {"idle": 12, "memtester": 30, "stress": 46, "sysbench-cpu": 10, "sysbench-memory": 22, "writer-steady": 64,
+          "writer-hotcold": 32, "settling": 24}
+UNSTOPPED = {"idle": 2, "memtester": 4, "stress": 6, "sysbench-cpu": 1, "sysbench-memory": 3, "writer-steady": 7,
+             "writer-hotcold": 4, "settling": 3}
+
+
+def weighted(rng, pairs):
+    return rng.choices([value for value, _ in pairs], [weight for _, weight in pairs])[0]
+
+
+class Choice:
+    """The random choices of one run: they depend on the plan's seed and the run's id only."""
+
+    def __init__(self, seed, identifier, kind):
+        self.rng = random.Random(f"{seed} {identifier}")
+        self.ram = weighted(self.rng, ((512, 10), (1024, 8), (2048, 3), (4096, 1)))
+        self.link = weighted(self.rng, LINKS)
+        self.vcpus = 1
+        self.workload = getattr(self, kind.replace("-", "_"))()
+
+    def size(self, low, high):
+        """A size in MiB, log-uniform, that leaves the guest room to run in."""
+        most = min(high, self.ram - (260 if self.ram > 512 else 190))
+        return round(low * (most / low) ** self.rng.random())
+
+    def pages(self, low, high):
+        """A dirty rate in pages a second, log-uniform in terms of what the link can send."""
+        factor = low * (high / low) ** self.rng.random()
+        return round(factor * LINK_MIB[self.link] * 256)
+
+    def idle(self):
+        return "idle"
+
+    def memtester(self):
+        return f"memtester {self.size(30, 400)}"
+
+    def stress(self):
+        methods = STRESS_ZERO_LEAVING if self.rng.random() < 0.3 else STRESS_METHODS
+        return f"stress {self.size(30, 500)} {self.rng.choice(methods)}"
+
+    def sysbench_cpu(self):
+        return f"sysbench cpu {self.rng.choice((2000, 10000, 30000))}"
+
+    def sysbench_memory(self):
+        block = self.rng.choice(("1M", "16M", "64M", "128M", "200M"))
+        return f"sysbench memory {block} {self.rng.choice(('global', 'global', 'local'))}"
+
+    def _rate(self):
+        return "max" if self.rng.random() < 0.25 else str(self.pages(0.1, 4.0))
+
+    def _order(self):
+        return self.rng.choice(("sweep", "random"))
+
+    def writer_steady(self):
+        return f"writer steady {self.size(50, 600)} {self._rate()} {self._order()}"
+
+    def writer_hotcold(self):
+        cold = self.size(60, 500)
+        hot = max(8, round(cold * self.rng.uniform(0.05, 0.5)))
+        return f"writer hotcold {hot} {max(cold - hot, 20)} {self.pages(0.05, 1.0)} {self._order()}"
+
+    def settling(self):
+        """A big set is written for a while and then only a small one: waiting pays."""
+        cold = self.size(80, 500)
+        hot = max(4, round(cold * self.rng.uniform(0.03, 0.15)))
+        after = round(self.rng.uniform(3.0, 20.0), 1)
+        return f"writer hotcold {hot} {max(cold - hot, 40)} {self.pages(0.5, 4.0)} {self._order()} settle {after}"
+
+
+def runs_of(seed, purpose, counts, splits, decide):
+    """The runs of one purpose; `splits` are dealt out within each kind of workload."""
+    runs = []
+    for kind, count in counts.items():
+        rng = random.Random(f"{seed} {purpose} {kind} split")
+        first = round(count * TRAIN_SHARE) if purpose == "forced" else (count + rng.randrange(2)) // 2
+        dealt = [splits[0]] * first + [splits[1]] * (count - first)
+        rng.shuffle(dealt)
+        for number, split in enumerate(dealt):
+            identifier = f"{purpose}-{kind}-{number:02d}"
+            choice = Choice(seed, identifier, kind)
+            runs.append({"id": identifier, "split": split, "class": kind, "workload": choice.workload,
+                         "ram_mib": choice.ram, "vcpus": choice.vcpus, "link": choice.link,
+                         "decide": decide(choice.rng), "warmup_s": round(choice.rng.uniform(1.5, 3.0), 2),
+                         "seed": choice.rng.randrange(1 << 31)})
+    return runs
+
+
+def standard(seed):
+    """Forced stops at varied boundaries, and migrations that nobody stops for more than a minute."""
+    runs = runs_of(seed, "forced", FORCED, ("train", "test"), lambda rng: f"force:{weighted(rng, PASSES)}")
+    runs += runs_of(seed, "unstopped", UNSTOPPED, ("unstopped-train", "unstopped-test"),
+                    lambda rng: f"unstopped:{rng.randint(60, 70)}")
+    random.Random(f"{seed} order").shuffle(runs)
+    return runs
+
+
+def smoke(seed):
+    """One short run a kind, to see that everything works."""
+    runs = runs_of(seed, "forced", dict.fromkeys(FORCED, 1), ("train", "test"), lambda rng: f"force:{rng.randint(1, 3)}")
+    runs += runs_of(seed, "unstopped", {"writer-steady": 1}, ("unstopped-train", "unstopped-test"),
+                    lambda rng: "unstopped:10")
+    return runs
+
+
+PLANS = {"standard": standard, "smoke": smoke}

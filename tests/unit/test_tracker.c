@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* Boundaries, bandwidth and working set from snapshots at any rate, and every oddity of QEMU's. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "feature_extraction.h"
+#include "snapshots.h"
+#include "vector.h"
+
+static const struct guest guest = {1000e6, 300e6, 100e6, 1};
+
+static void assert_near(double value, double expected, double share)
+{
+    if (!(fabs(value - expected) <= share * fabs(expected)))
+        fail_msg("%g is not within %g of %g", value, share, expected);
+}
+
+/* Polls the guest every `period` until `end`; returns the boundaries seen. */
+static unsigned poll_guest(struct tracker *tracker, const struct guest *which, double period,
+                           double end)
+{
+    unsigned boundaries = 0;
+
+    tracker_reset(tracker);
+    for (double t = period / 2; t < end; t += period) {
+        struct precopyml_stats stats = guest_at(which, t);
+
+        boundaries += tracker_observe(tracker, &stats) == BOUNDARY_NEW;
+    }
+    return boundaries;
+}
+
+static void boundaries_do_not_depend_on_the_polling_rate(void **state)
+{
+    static const double periods[] = {0.003, 0.05, 0.1, 0.21, 0.73, 1.9};
+    struct tracker tracker;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+        /* Syncs at 10, 13, 16, 19, 22 s. */
+        assert_int_equal(poll_guest(&tracker, &guest, periods[i], 24.5), 5);
+        /* Once the guest is in its steady rounds, the boundary's own values come out. */
+        assert_near(tracker.detector.latest.remaining, 300e6, 1e-6);
+        assert_near(tracker.detector.latest.time, 1022, 1e-6);
+        assert_near(tracker.round.seconds, 3, 1e-3);
+        assert_near(tracker.link.recent, 100e6, 1e-6);
+        assert_near(tracker.link.peak, 100e6, 1e-6);
+        assert_true(boundary_iteration(&tracker.detector) == 6);
+    }
+}
+
+static void a_first_count_that_is_not_one_is_subtracted(void **state)
+{
+    struct guest other = guest;
+    struct tracker tracker;
+
+    (void)state;
+    other.first_count = 37; /* an earlier job was cancelled */
+    poll_guest(&tracker, &other, 0.1, 17);
+    assert_false(tracker.detector.late);
+    assert_true(boundary_iteration(&tracker.detector) == 4);
+}
+
+static void attaching_late_keeps_the_raw_count_and_says_so(void **state)
+{
+    struct tracker tracker;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (double t = 17; t < 24.5; t += 0.1) {
+        struct precopyml_stats stats = guest_at(&guest, t);
+
+        tracker_observe(&tracker, &stats);
+    }
+    assert_true(tracker.detector.late);
+    assert_true(boundary_iteration(&tracker.detector) == 6);
+    assert_near(tracker.round.seconds, 3, 1e-3);
+}
+
+static void skipped_syncs_make_one_boundary_and_no_round(void **state)
+{
+    struct guest quick = {1000e6, 5e6, 100e6, 1}; /* a sync every 50 ms */
+    struct tracker tracker;
+
+    (void)state;
+    poll_guest(&tracker, &quick, 0.2, 12);
+    assert_true(tracker.detector.steps > 1);
+    assert_true(boundary_iteration(&tracker.detector) > tracker.detector.number + 1);
+    /* Several rounds in one snapshot teach nothing of a round's length. */
+    assert_true(tracker.working_set.count < tracker.detector.number);
+    assert_near(tracker.link.recent, 100e6, 1e-6);
+}
+
+static void counters_without_sync_count_still_show_boundaries(void **state)
+{
+    struct tracker tracker;
+    unsigned boundaries = 0;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (double t = 0.05; t < 24.5; t += 0.1) {
+        struct precopyml_stats stats = guest_at(&guest, t);
+
+        precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, NAN);
+        boundaries += tracker_observe(&tracker, &stats) == BOUNDARY_NEW;
+    }
+    assert_int_equal(boundaries, 5);
+    assert_true(boundary_iteration(&tracker.detector) == 6);
+}
+
+static void a_stuck_sync_count_does_not_hide_boundaries(void **state)
+{
+    struct tracker tracker;
+    unsigned boundaries = 0;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (double t = 0.05; t < 31; t += 0.1) {
+        struct precopyml_stats stats = guest_at(&guest, t);
+
+        if (t > 12)
+            precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 2);
+        boundaries += tracker_observe(&tracker, &stats) == BOUNDARY_NEW;
+    }
+    /* 10 s by the count; the rise at 13 s passes for a correction, those from 16 s on do not. */
+    assert_int_equal(boundaries, 6);
+}
+
+static void a_sample_taken_during_the_sync_is_corrected(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_stats stats;
+
+    (void)state;
+    poll_guest(&tracker, &guest, 0.1, 9.9);
+    stats = guest_at(&guest, 9.95);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 2); /* counted, bitmap not read yet */
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+    stats = guest_at(&guest, 10.001);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_CORRECTED);
+    assert_int_equal(tracker.detector.number, 1);
+    assert_near(tracker.detector.latest.remaining, 300e6, 1e-3);
+}
+
+static void exact_calls_are_boundaries_by_their_word(void **state)
+{
+    struct tracker tracker;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (int i = 0; i < 4; i++) {
+        struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 10 + 3 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 300e6);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, 1000e6 + 300e6 * i);
+        assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+        assert_int_equal(tracker.detector.number, i + 1);
+        assert_true(tracker.detector.latest.remaining == 300e6);
+    }
+    assert_near(tracker.link.recent, 100e6, 1e-9);
+}
+
+static void useless_snapshots_are_ignored(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_stats empty = PRECOPYML_STATS_INIT, stats;
+
+    (void)state;
+    poll_guest(&tracker, &guest, 0.1, 12);
+    assert_int_equal(tracker_observe(&tracker, &empty), BOUNDARY_IGNORED);
+    stats = guest_at(&guest, 5); /* out of order */
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_IGNORED);
+    stats = guest_at(&guest, 13.5); /* completed: the fields that are left mean nothing */
+    precopyml_stats_set(&stats, PRECOPYML_STAT_ACTIVE, 0);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_IGNORED);
+    stats = guest_at(&guest, 13.5);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, -1);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_IGNORED);
+    assert_int_equal(tracker.detector.number, 1);
+}
+
+static void a_count_that_falls_is_another_migration(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_stats stats;
+
+    (void)state;
+    poll_guest(&tracker, &guest, 0.1, 17);
+    stats = guest_at(&guest, 1);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 2000);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_RESTARTED);
+    assert_int_equal(tracker.detector.number, 0);
+    assert_false(tracker.detector.late);
+}
+
+static void bandwidth_ignores_zero_page_scans_and_idle_windows(void **state)
+{
+    struct bandwidth bandwidth;
+    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+    struct bandwidth_summary summary;
+    double sent = 0, zero = 0, normal = 0;
+
+    (void)state;
+    bandwidth_reset(&bandwidth);
+    assert_true(isnan(bandwidth_summarize(&bandwidth).recent));
+    for (int i = 0; i <= 40; i++) {
+        int scanning = i % 4 >= 2;
+
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, sent);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES, zero);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_NORMAL_PAGES, normal);
+        bandwidth_observe(&bandwidth, &stats);
+        sent += scanning ? 1e6 : 10e6;
+        zero += scanning ? 90000 : 0;
+        normal += scanning ? 200 : 2440;
+    }
+    summary = bandwidth_summarize(&bandwidth);
+    assert_near(summary.recent, 100e6, 1e-9);
+    assert_near(summary.peak, 100e6, 1e-9);
+    assert_near(1 + summary.spread, 1, 1e-9);
+}
+
+static void zero_bandwidth_is_unknown_not_zero(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_features features;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (int i = 0; i < 30; i++) {
+        struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 1e6);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, 0);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_BANDWIDTH, 0);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, i < 20 ? 1 : 2);
+        tracker_observe(&tracker, &stats);
+    }
+    features_extract(&tracker, &features);
+    assert_true(isnan(feature_value(&features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH)));
+}
+
+static void working_set_is_recovered_from_rounds(void **state)
+{
+    static const double seconds[] = {10, 4, 2.5, 1.6, 1.1, 0.8};
+    struct working_set set;
+    struct working_set_fit fit;
+
+    (void)state;
+    working_set_reset(&set);
+    assert_true(isnan(working_set_estimate(&set).size));
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++)
+        working_set_add(&set, seconds[i], 400e6 * -expm1(-100e6 / 400e6 * seconds[i]));
+    fit = working_set_estimate(&set);
+    assert_near(fit.size, 400e6, 1e-3);
+    assert_near(fit.write_rate, 100e6, 1e-3);
+
+    /* A set that is always found dirty as a whole, in rounds of equal length. */
+    working_set_reset(&set);
+    for (int i = 0; i < 20; i++)
+        working_set_add(&set, 3, 300e6);
+    assert_near(working_set_estimate(&set).size, 300e6, 1e-3);
+
+    working_set_reset(&set);
+    working_set_add(&set, 3, 0); /* idle */
+    working_set_add(&set, NAN, 5);
+    working_set_add(&set, -1, 5);
+    assert_int_equal(set.count, 1);
+    assert_true(working_set_estimate(&set).size == 0);
+}
+
+static void paper_features_are_the_equations_as_printed(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_features features;
+    const double mib = 1024 * 1024;
+    struct guest round_numbers = {1024 * mib, 256 * mib, 64 * mib, 1};
+
+    (void)state;
+    poll_guest(&tracker, &round_numbers, 0.5, 16.5); /* boundary at 16 s, sampled at 16.25 s */
+    features_extract(&tracker, &features);
+    /* (1) 1024 MiB x 1024 - 240 x 1024 KiB */
+    assert_true(feature_value(&features, PRECOPYML_FEATURE_PAPER_VM_SIZE) ==
+                1024.0 * 1024 - 240 * 1024);
+    /* (2) 25600 pages/s x 4096 / (1 GiB x 1024^3) */
+    assert_near(feature_value(&features, PRECOPYML_FEATURE_PAPER_PAGE_DIRTY_RATE),
+                25600.0 * 4096 / (1024.0 * 1024 * 1024), 1e-15);
+    /* (3) (1040 MiB x 1024 - 240 x 1024 KiB) / 16.25 s */
+    assert_near(feature_value(&features, PRECOPYML_FEATURE_PAPER_WORKING_SET_SIZE),
+                (1040.0 * 1024 - 240 * 1024) / 16.25, 1e-15);
+    assert_true(feature_value(&features, PRECOPYML_FEATURE_PAPER_BANDWIDTH) == 64);
+    /* SI mode beside it: at the boundary itself 256 MiB remained. */
+    assert_near(feature_value(&features, PRECOPYML_FEATURE_REMAINING), 240 * mib, 1e-12);
+    assert_near(feature_value(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY), 256 * mib, 1e-9);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(boundaries_do_not_depend_on_the_polling_rate),
+        cmocka_unit_test(a_first_count_that_is_not_one_is_subtracted),
+        cmocka_unit_test(attaching_late_keeps_the_raw_count_and_says_so),
+        cmocka_unit_test(skipped_syncs_make_one_boundary_and_no_round),
+        cmocka_unit_test(counters_without_sync_count_still_show_boundaries),
+        cmocka_unit_test(a_stuck_sync_count_does_not_hide_boundaries),
+        cmocka_unit_test(a_sample_taken_during_the_sync_is_corrected),
+        cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
+        cmocka_unit_test(useless_snapshots_are_ignored),
+        cmocka_unit_test(a_count_that_falls_is_another_migration),
+        cmocka_unit_test(bandwidth_ignores_zero_page_scans_and_idle_windows),
+        cmocka_unit_test(zero_bandwidth_is_unknown_not_zero),
+        cmocka_unit_test(working_set_is_recovered_from_rounds),
+        cmocka_unit_test(paper_features_are_the_equations_as_printed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "boundary_walk.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "exit_codes.h"
+#include "query_migrate.h"
+
+int boundary_walk_open(struct boundary_walk *walk, const char *program, const char *path,
+                       precopyml_model *model, const struct precopyml_session_options *options)
+{
+    int error;
+
+    *walk = (struct boundary_walk){.program = program, .known = PRECOPYML_STATS_INIT};
+    migration_end_init(&walk->end);
+    error = trace_open(&walk->trace, path);
+    if (error < 0) {
+        complain(program, "%s", walk->trace != NULL ? trace_error(walk->trace) : strerror(-error));
+        return EXIT_BAD_INPUT;
+    }
+    error = precopyml_session_create(model, options, &walk->session);
+    if (error < 0) {
+        complain(program, "%s", precopyml_error_message());
+        return error == -ENOMEM ? EXIT_RUNTIME : EXIT_USAGE;
+    }
+    return EXIT_OK;
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static void set_known(struct boundary_walk *walk, enum precopyml_stat id, double value)
+{
+    if (value >= 0)
+        precopyml_stats_set(&walk->known, id, value);
+}
+
+static void take_meta(struct boundary_walk *walk, const json_t *meta)
+{
+    const char *id = json_string_value(json_object_get(meta, "id"));
+
+    if (id != NULL)
+        snprintf(walk->id, sizeof(walk->id), "%s", id);
+    set_known(walk, PRECOPYML_STAT_VCPUS, number(meta, "vcpus"));
+    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT, number(meta, "hold_ms") * 1e-3);
+    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT, number(meta, "downtime_limit_ms") * 1e-3);
+    set_known(walk, PRECOPYML_STAT_RATE_CAP, number(meta, "max_bandwidth_bytes_per_s"));
+}
+
+static double stat(const struct precopyml_stats *stats, enum precopyml_stat id)
+{
+    return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
+}
+
+/* Shows one sample to the session; 1 and a row when it is a boundary. */
+static int observe(struct boundary_walk *walk, const struct trace_record *record,
+                   struct boundary_row *row)
+{
+    struct precopyml_stats stats = walk->known;
+
+    query_migrate_to_stats(record->body, record->t, &stats);
+    if (precopyml_session_observe(walk->session, &stats) != 1)
+        return 0;
+    *row = (struct boundary_row){
+        .t = record->t,
+        .remaining = stat(&stats, PRECOPYML_STAT_REMAINING),
+        .sync_count = stat(&stats, PRECOPYML_STAT_SYNC_COUNT),
+        .elapsed = stat(&stats, PRECOPYML_STAT_ELAPSED),
+        .features = PRECOPYML_FEATURES_INIT,
+        .decision = PRECOPYML_DECISION_INIT,
+    };
+    precopyml_session_features(walk->session, &row->features);
+    precopyml_should_stop(walk->session, NULL, &row->decision); /* an error is its reason */
+    return 1;
+}
+
+/* Reads up to the next boundary: 1 and a row, 0 at the end, or minus an exit code. */
+static int advance(struct boundary_walk *walk, struct boundary_row *row)
+{
+    struct trace_record record;
+    int result;
+
+    while ((result = trace_next(walk->trace, &record)) > 0) {
+        const json_t *parameters = json_object_get(record.line, "query-migrate-parameters");
+
+        if (json_is_object(parameters))
+            query_migrate_parameters_to_stats(parameters, &walk->known);
+        migration_end_note(&walk->end, &record);
+        if (record.kind == TRACE_META)
+            take_meta(walk, record.body);
+        else if (record.kind == TRACE_SAMPLE && isnan(walk->end.stopped_t) &&
+                 observe(walk, &record, row))
+            return 1;
+    }
+    if (result == 0)
+        return 0;
+    complain(walk->program, "%s", trace_error(walk->trace));
+    return -EXIT_BAD_INPUT;
+}
+
+/* Whether `found` is the held boundary once more, its first sample having come during the sync. */
+static bool corrects(const struct boundary_walk *walk, const struct boundary_row *found)
+{
+    const struct boundary_row *held = &walk->held;
+
+    return found->decision.boundary == held->decision.boundary &&
+           !(found->sync_count < held->sync_count) && !(found->sync_count > held->sync_count);
+}
+
+static int release(struct boundary_walk *walk, struct boundary_row *row)
+{
+    *row = walk->held;
+    walk->holds = false;
+    return 1;
+}
+
+int boundary_walk_next(struct boundary_walk *walk, struct boundary_row *row)
+{
+    for (;;) {
+        struct boundary_row found;
+        bool ready;
+        int result;
+
+        /* A front-end acts at once; it does not wait for what the next sample corrects. */
+        if (walk->holds && walk->ends_at_stop && walk->held.decision.verdict == PRECOPYML_STOP) {
+            walk->over = true;
+            return release(walk, row);
+        }
+        result = walk->over ? 0 : advance(walk, &found);
+        walk->over = result <= 0;
+        if (result < 0)
+            return result;
+        if (result == 0)
+            return walk->holds ? release(walk, row) : 0;
+        ready = walk->holds && !corrects(walk, &found);
+        if (ready)
+            *row = walk->held;
+        walk->held = found;
+        walk->holds = true;
+        if (ready)
+            return 1;
+    }
+}
+
+void boundary_walk_close(struct boundary_walk *walk)
+{
+    trace_close(walk->trace);
+    walk->trace = NULL;
+    precopyml_session_destroy(&walk->session);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "hold.h"
+
+#include <math.h>
+
+#include "qmp_migration.h"
+
+void hold_init(struct hold *hold, struct qmp_client *client, double operator_ms, double hold_ms,
+               bool observe_only)
+{
+    *hold = (struct hold){.client = client,
+                          .operator_ms = operator_ms,
+                          .hold_ms = hold_ms,
+                          .observe_only = observe_only,
+                          .state = HOLD_OPERATOR,
+                          .in_force_ms = operator_ms,
+                          .sent_ms = operator_ms};
+}
+
+static enum qmp_error set(struct hold *hold, double ms, enum hold_state state)
+{
+    if (hold->in_force_ms != ms || hold->sent_ms != ms) {
+        hold->sent_ms = ms;
+        enum qmp_error error = qmp_set_downtime_limit(hold->client, ms);
+        if (error != QMP_OK)
+            return error;
+        hold->in_force_ms = ms;
+    }
+    hold->state = state;
+    return QMP_OK;
+}
+
+enum qmp_error hold_take(struct hold *hold)
+{
+    return hold->observe_only ? QMP_OK : set(hold, hold->hold_ms, HOLD_OURS);
+}
+
+enum qmp_error hold_permit(struct hold *hold, double ms)
+{
+    return hold->observe_only ? QMP_OK : set(hold, ms, HOLD_PERMITTED);
+}
+
+enum qmp_error hold_release(struct hold *hold)
+{
+    double now_ms = NAN;
+
+    if (hold_is_released(hold))
+        return QMP_OK;
+    if (hold->in_force_ms == hold->sent_ms &&
+        qmp_get_downtime_limit(hold->client, &now_ms) == QMP_OK && !isnan(now_ms) &&
+        now_ms != hold->sent_ms)
+        hold->operator_ms = hold->in_force_ms = hold->sent_ms = now_ms;
+    return set(hold, hold->operator_ms, HOLD_OPERATOR);
+}
+
+bool hold_is_released(const struct hold *hold)
+{
+    return hold->state == HOLD_OPERATOR && hold->sent_ms == hold->operator_ms;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Which boundary a recorded downtime belongs to, and what it was. */
+#ifndef LABELS_H
+#define LABELS_H
+
+#include <stddef.h>
+
+#include "boundary_walk.h"
+
+enum { LABEL_NONE = -1 };
+
+struct labels {
+    ptrdiff_t stop; /* row at which the stop was decided, or LABEL_NONE: it is not among the rows */
+    ptrdiff_t before;      /* row of the boundary before it, or LABEL_NONE */
+    double downtime;       /* s; NaN: the run has none */
+    const char *source;    /* "events", "qemu"; "" without a downtime */
+    double remaining_time; /* s, from row `stop` to the end; NaN unknown */
+};
+
+/*
+ * Finds the labels of a run. QEMU syncs right before it stops the guest; when its own rule stops,
+ * that sync is the boundary of the decision; when somebody raises the limit, it is QEMU's check of
+ * the stop decided one boundary earlier. A stop asked for well away from a boundary has no row, and
+ * neither has a boundary that fell between two samples. `rows` are those before the guest stood.
+ */
+struct labels labels_find(const struct boundary_row *rows, size_t count,
+                          const struct migration_end *end);
+
+#endif

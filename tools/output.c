@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "exit_codes.h"
+
+static int failed(const struct output *output, const char *what)
+{
+    complain(output->program, "%s: cannot %s: %s", output->path != NULL ? output->path : "output",
+             what, strerror(errno));
+    return EXIT_OUTPUT;
+}
+
+static void forget(struct output *output)
+{
+    free(output->path);
+    free(output->temporary);
+    output->path = output->temporary = NULL;
+    output->stream = NULL;
+}
+
+/* Opens a new file beside the target; mkstemp() would ignore the umask. */
+static int open_temporary(struct output *output)
+{
+    int fd = -1;
+
+    for (int attempt = 0; attempt < 100; attempt++) {
+        if (asprintf(&output->temporary, "%s.%ld-%d.tmp", output->path, (long)getpid(), attempt) <
+            0) {
+            output->temporary = NULL;
+            return -1;
+        }
+        fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            break;
+        free(output->temporary);
+    }
+    if (fd < 0) {
+        free(output->temporary);
+        output->temporary = NULL;
+    }
+    return fd;
+}
+
+int output_open(struct output *output, const char *program, const char *path)
+{
+    struct stat status;
+    bool exists;
+    int fd;
+
+    *output = (struct output){.program = program};
+    if (strcmp(path, "-") == 0) {
+        output->stream = stdout;
+        return EXIT_OK;
+    }
+    output->path = realpath(path, NULL); /* a link stays a link: its target is replaced */
+    if (output->path == NULL)
+        output->path = strdup(path);
+    if (output->path == NULL)
+        return failed(output, "open");
+    exists = stat(output->path, &status) == 0;
+    if (exists && !S_ISREG(status.st_mode))
+        fd = open(output->path, O_WRONLY | O_CLOEXEC);
+    else
+        fd = open_temporary(output);
+    if (fd >= 0) {
+        if (exists && output->temporary != NULL)
+            (void)fchmod(fd, status.st_mode & 07777); /* a wish: the file may be another user's */
+        output->stream = fdopen(fd, "w");
+        if (output->stream == NULL)
+            close(fd);
+    }
+    if (output->stream != NULL)
+        return EXIT_OK;
+    failed(output, "open");
+    output_discard(output);
+    return EXIT_OUTPUT;
+}
+
+/* Makes the rename itself durable; where folders cannot be synced, nothing is lost by going on. */
+static void sync_folder(const char *path)
+{
+    char *copy = strdup(path);
+    int fd;
+
+    if (copy == NULL)
+        return;
+    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    free(copy);
+}
+
+int output_commit(struct output *output)
+{
+    bool written = fflush(output->stream) == 0 && !ferror(output->stream);
+    int code = EXIT_OK;
+
+    if (output->temporary != NULL)
+        written = written && fsync(fileno(output->stream)) == 0;
+    if (!written)
+        code = failed(output, "write");
+    if (output->path != NULL && fclose(output->stream) != 0 && code == EXIT_OK)
+        code = failed(output, "write");
+    output->stream = NULL;
+    if (code == EXIT_OK && output->temporary != NULL) {
+        if (rename(output->temporary, output->path) == 0)
+            sync_folder(output->path);
+        else
+            code = failed(output, "write");
+    }
+    if (code != EXIT_OK) {
+        output_discard(output);
+        return code;
+    }
+    forget(output);
+    return EXIT_OK;
+}
+
+void output_discard(struct output *output)
+{
+    if (output->stream != NULL && output->path != NULL)
+        fclose(output->stream);
+    if (output->temporary != NULL)
+        unlink(output->temporary);
+    forget(output);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Follows one migration through QEMU's monitor to its end and decides at every boundary.
+ *
+ *     looks at query-migrate every `poll` seconds, and at once after an event that promises news
+ *     a boundary:  asks the session
+ *       CONTINUE   QEMU is held off
+ *       STOP       QEMU is given permission, with a time in which to use it
+ *       no answer  the operator's limit goes back at once, until the session answers again
+ *     the end:     the operator's limit goes back
+ */
+#ifndef QMP_LOOP_H
+#define QMP_LOOP_H
+
+#include "hold.h"
+#include "permission.h"
+#include "qmp_client.h"
+#include "qmp_report.h"
+#include "query_migrate.h"
+#include "trace_recorder.h"
+
+enum hopeless_action { HOPELESS_REPORT, HOPELESS_POSTCOPY, HOPELESS_CANCEL };
+
+struct qmp_loop {
+    /* Set by the caller; all that follows is zero. */
+    const char *path; /* of the socket */
+    struct qmp_client *client;
+    precopyml_session *session;
+    struct qmp_report *report;
+    struct trace_recorder *recorder;
+    struct hold hold;
+    struct precopyml_stats known; /* counters that query-migrate does not have */
+    double poll, wait, patience;  /* s */
+    enum hopeless_action on_hopeless;
+    bool started; /* the migration is ours: it has begun */
+
+    struct qmp_result result;
+    enum migrate_status first; /* what the first look found */
+    bool looked, begun, over;
+    bool gave_up;  /* post-copy or cancelling was asked for, as hopeless */
+    bool postcopy; /* post-copy runs, whoever asked for it */
+    char status[32];
+    double first_sync; /* the first sync count seen; NaN: none yet */
+    struct recent_bandwidth recent;
+    double clock_offset; /* s since the epoch of CLOCK_MONOTONIC's zero */
+    double last_look;    /* s, CLOCK_MONOTONIC, as are the next two */
+    double wait_until;   /* for a migration to begin */
+    double switch_by;    /* for QEMU to use its permission */
+
+    /* Noted by the event handler. */
+    bool look_now;
+    bool guest_gone;        /* SHUTDOWN */
+    bool completed;         /* MIGRATION: completed */
+    bool stopped;           /* STOP without a RESUME since */
+    bool stopped_permitted; /* it came while QEMU had our permission */
+    bool paused;            /* it was no switchover: somebody paused the guest */
+};
+
+/* Runs to the end and gives the operator's limit back; loop->result tells everything. */
+void qmp_loop_run(struct qmp_loop *loop);
+
+/* The exit code of a failed monitor call. */
+int qmp_exit_code(enum qmp_error error);
+
+#endif

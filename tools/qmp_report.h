@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What `precopyml qmp` says: on standard output a line a boundary, a line a change of who holds
+ * QEMU off, and the result; on standard error messages and, on a terminal, a live line.
+ *
+ * A reader that is too slow loses lines; it never stalls the one who decides.
+ */
+#ifndef QMP_REPORT_H
+#define QMP_REPORT_H
+
+#include <stdbool.h>
+
+#include <precopyml.h>
+
+struct qmp_report {
+    const char *program;
+    bool json;
+    bool live;       /* standard error is a terminal */
+    bool drawn;      /* the live line is on it */
+    double begun;    /* s since the epoch; people see times from here */
+    double limit_ms; /* the downtime limit that we decide by; 0: none */
+    struct precopyml_decision latest; /* for the live line; boundary 0: none yet */
+};
+
+/* What a run came to. Not finite: unknown. */
+struct qmp_result {
+    int exit;
+    const char *ended_by; /* "us", "qemu", "postcopy", "operator", or NULL: it has not ended */
+    const char *status;   /* of the migration, as QEMU last said */
+    double downtime_ms, total_ms, bytes, iterations;
+    bool decided, observed_only;
+    double decided_t, permission_ms;
+    struct precopyml_decision decision; /* the STOP that counted, when decided */
+    double operator_ms, hold_ms;
+    bool restored; /* QEMU has the operator's limit, or is no more */
+    char message[512];
+};
+
+void qmp_report_open(struct qmp_report *report, const char *program, bool json, double limit_ms);
+
+/* The decision at a boundary and the limit that QEMU had when it was taken. */
+void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats *stats,
+                         const struct precopyml_decision *decision, double downtime_limit_ms);
+
+/* "hold", "permit", "would-permit", "release", "postcopy" or "cancel", and why. */
+void qmp_report_action(struct qmp_report *report, double t, const char *action,
+                       double downtime_limit_ms, const char *why);
+
+/* The live line. */
+void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats);
+
+/* A message for people on standard error. */
+void qmp_report_note(struct qmp_report *report, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The result. Returns result->exit, or EXIT_OUTPUT where that was EXIT_OK and output is lost. */
+int qmp_report_close(struct qmp_report *report, const struct qmp_result *result);
+
+#endif

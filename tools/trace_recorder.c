@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_recorder.h"
+
+#include <math.h>
+
+#include <precopyml.h>
+
+#include "exit_codes.h"
+#include "json_line.h"
+
+int trace_recorder_open(struct trace_recorder *recorder, const char *program, const char *path)
+{
+    *recorder = (struct trace_recorder){.open = false};
+    if (path == NULL)
+        return EXIT_OK;
+    int code = output_open(&recorder->output, program, path);
+    recorder->open = code == EXIT_OK;
+    return code;
+}
+
+static void begin(struct trace_recorder *recorder, struct json_line *line)
+{
+    json_line_begin(line, recorder->output.stream);
+}
+
+static void end(struct trace_recorder *recorder, struct json_line *line)
+{
+    json_line_end(line);
+    fflush(recorder->output.stream); /* an error stays on the stream and shows at the end */
+}
+
+static void dump(struct json_line *line, const char *key, const json_t *object)
+{
+    json_line_open(line, key);
+    json_dumpf(object, line->stream, JSON_COMPACT | JSON_EMBED);
+    json_line_close(line);
+}
+
+void trace_recorder_meta(struct trace_recorder *recorder, const struct trace_meta *meta)
+{
+    struct json_line line;
+
+    if (!recorder->open)
+        return;
+    begin(recorder, &line);
+    json_line_open(&line, "meta");
+    json_line_string(&line, "recorded_by", "precopyml qmp");
+    json_line_string(&line, "version", precopyml_version());
+    json_line_string(&line, "qemu", meta->qemu_version);
+    json_line_number(&line, "operator_limit_ms", meta->operator_limit_ms);
+    json_line_number(&line, "hold_ms", meta->hold_ms);
+    dump(&line, "parameters", meta->parameters);
+    dump(&line, "capabilities", meta->capabilities);
+    json_line_close(&line);
+    end(recorder, &line);
+}
+
+void trace_recorder_sample(struct trace_recorder *recorder, double t, const json_t *reply)
+{
+    struct json_line line;
+
+    if (!recorder->open)
+        return;
+    begin(recorder, &line);
+    json_line_number(&line, "t", t);
+    dump(&line, "query-migrate", reply);
+    end(recorder, &line);
+}
+
+void trace_recorder_event(struct trace_recorder *recorder, double t, const char *name,
+                          const json_t *data)
+{
+    struct json_line line;
+
+    if (!recorder->open)
+        return;
+    begin(recorder, &line);
+    json_line_number(&line, "t", t);
+    json_line_string(&line, "event", name);
+    if (json_object_size(data) > 0)
+        dump(&line, "data", data);
+    end(recorder, &line);
+}
+
+void trace_recorder_outcome(struct trace_recorder *recorder, double downtime_ms,
+                            const char *ended_by)
+{
+    struct json_line line;
+
+    if (!recorder->open)
+        return;
+    begin(recorder, &line);
+    json_line_open(&line, "outcome");
+    if (isfinite(downtime_ms)) {
+        json_line_number(&line, "downtime_ms", downtime_ms);
+        json_line_string(&line, "source", "qemu");
+    }
+    json_line_bool(&line, "forced", false);
+    json_line_string(&line, "ended_by", ended_by);
+    json_line_close(&line);
+    end(recorder, &line);
+}
+
+int trace_recorder_close(struct trace_recorder *recorder)
+{
+    if (!recorder->open)
+        return EXIT_OK;
+    recorder->open = false;
+    return output_commit(&recorder->output);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "train.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sized.h"
+#include "train_error.h"
+#include "trainer.h"
+
+enum { FOLDS_MAX = 1000 };
+
+static int check_options(const struct precopyml_train_options *options)
+{
+    if (!options->predictor)
+        return train_error(-EINVAL, "no predictor is named");
+    if (options->targets == 0 || options->targets >> PRECOPYML_TARGET_COUNT != 0)
+        return train_error(-EINVAL, "no target, or one that is not known");
+    if (options->mode > PRECOPYML_TRAIN_LOG_RESIDUAL)
+        return train_error(-EINVAL, "no mode has the number %u", (unsigned)options->mode);
+    if (options->folds < 2 || options->folds > FOLDS_MAX)
+        return train_error(-EINVAL, "folds: %u is not from 2 to %d", (unsigned)options->folds,
+                           FOLDS_MAX);
+    if (options->reserved != 0 || !options->features != (options->feature_count == 0))
+        return train_error(-EINVAL, "features without a count, or reserved is not 0");
+    return 0;
+}
+
+static void note_constants(const struct model_fit *model, const struct target_fit *fit)
+{
+    const struct precopyml_train_options *options = model->options;
+
+    for (size_t i = 0; i < fit->head.spec.feature_count; i++) {
+        if (fit->head.features[i].least == fit->head.features[i].most)
+            train_note(options->log, options->log_opaque,
+                       "feature %s never changes: it only marks what the model was trained on",
+                       fit->head.features[i].name);
+    }
+    if (fit->head.note[0] != '\0')
+        train_note(options->log, options->log_opaque, "%s: %s",
+                   precopyml_target_name(fit->recipe.target), fit->head.note);
+}
+
+/* Selects rows and features of one target. */
+static int prepare_target(const struct model_fit *model, enum precopyml_target target,
+                          struct target_fit *fit)
+{
+    const struct precopyml_train_options *options = model->options;
+    int error = selection_make(model->dataset, target, options->downtime_source, &fit->selection);
+
+    if (error)
+        return error;
+    train_note_selection(options->log, options->log_opaque, &fit->selection, target);
+    fit->recipe = (struct recipe){.trainer = model->trainer,
+                                  .target = target,
+                                  .overhead_target = model->target[0].recipe.target,
+                                  .seed = options->seed};
+    if (model->target_count == 0)
+        fit->recipe.overhead_target = target;
+    if (model->trainer->flags & PRECOPYML_TRAINER_PHYSICS)
+        return 0;
+    return feature_set_make(model->dataset, &fit->selection, options->features,
+                            options->feature_count, &fit->recipe.features);
+}
+
+static int prepare(struct model_fit *model)
+{
+    for (int target = 0; target < PRECOPYML_TARGET_COUNT; target++) {
+        if (model->options->targets >> target & 1) {
+            int error = prepare_target(model, (enum precopyml_target)target,
+                                       &model->target[model->target_count]);
+
+            model->target_count++; /* also a failed one: it is to be freed */
+            if (error)
+                return error;
+        }
+    }
+    return fit_overhead(model->dataset, model->target[0].recipe.target,
+                        model->target[0].selection.row, model->target[0].selection.count,
+                        &model->overhead);
+}
+
+static int fit_targets(struct model_fit *model, const struct options_left *left)
+{
+    struct ticker ticker = {.progress = model->options->progress,
+                            .opaque = model->options->progress_opaque};
+
+    for (size_t i = 0; i < model->target_count; i++)
+        ticker.total += choose_steps(&model->target[i].recipe, left);
+    for (size_t i = 0; i < model->target_count; i++) {
+        struct target_fit *fit = &model->target[i];
+        int error = choose(model->dataset, &fit->recipe, left, fit->selection.row,
+                           fit->selection.count, &ticker, &fit->choice);
+
+        if (!error)
+            error = fit_head(model->dataset, &fit->recipe, fit->selection.row, fit->selection.count,
+                             model->overhead, &fit->head);
+        if (error)
+            return error;
+        note_constants(model, fit);
+    }
+    return 0;
+}
+
+static int write_model(const struct model_fit *model, void **bytes, size_t *length)
+{
+    struct head_spec heads[PRECOPYML_TARGET_COUNT];
+    struct model_spec spec = {
+        .overhead = model->overhead, .heads = heads, .head_count = model->target_count};
+    char *provenance = provenance_text(model);
+    unsigned char *data = NULL;
+    int error;
+
+    if (!provenance)
+        return train_no_memory();
+    for (size_t i = 0; i < model->target_count; i++)
+        heads[i] = model->target[i].head.spec;
+    spec.provenance = provenance;
+    error = model_write_memory(&spec, &data, length);
+    free(provenance);
+    *bytes = data;
+    return error ? train_error(error, "the fit cannot be written as a model (error %d)", -error)
+                 : 0;
+}
+
+int precopyml_train_model(const precopyml_train_dataset *dataset,
+                          const struct precopyml_train_options *from, void **bytes, size_t *length)
+{
+    struct precopyml_train_options options = PRECOPYML_TRAIN_OPTIONS_INIT;
+    struct model_fit model = {.dataset = dataset, .options = &options};
+    struct options_left left;
+    int error;
+
+    if (!dataset || !bytes || !length)
+        return train_error(-EINVAL, "train_model: a NULL argument");
+    *bytes = NULL;
+    *length = 0;
+    error = sized_copy(&options, sizeof options, from);
+    if (error)
+        return train_error(error, "train_model: options of an impossible size");
+    error = check_options(&options);
+    if (error)
+        return error;
+    model.trainer = trainer_find(options.predictor);
+    if (!model.trainer)
+        return train_error(-ENOTSUP, "no trainer is called \"%s\"", options.predictor);
+    left = (struct options_left){.mode = (enum precopyml_train_mode)options.mode,
+                                 .folds = options.folds};
+    error = hyper_parse(model.trainer, options.hyperparameters, &left.fixed);
+    if (!error)
+        error = prepare(&model);
+    if (!error)
+        error = fit_targets(&model, &left);
+    if (!error)
+        error = write_model(&model, bytes, length);
+    for (size_t i = 0; i < model.target_count; i++) {
+        head_free(&model.target[i].head);
+        choice_free(&model.target[i].choice);
+        selection_free(&model.target[i].selection);
+    }
+    return error;
+}
