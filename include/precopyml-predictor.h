@@ -50,8 +50,9 @@ struct precopyml_predictor_ops {
 #define PRECOPYML_PREDICTOR_OPS_INIT sizeof(struct precopyml_predictor_ops)
 
 /*
- * Adds a predictor for the rest of the process; `ops` must stay valid. -EINVAL malformed,
- * -EEXIST the name is taken, -ENOSPC over 32 of them. Thread-safety: any thread.
+ * Adds a predictor for the rest of the process; `ops` must stay valid. -EINVAL malformed, -E2BIG
+ * from a newer caller, -EEXIST the name is taken, -ENOSPC over 32 of them. Thread-safety: any
+ * thread.
  */
 PRECOPYML_API int precopyml_predictor_register(const struct precopyml_predictor_ops *ops);
 

@@ -109,7 +109,7 @@ struct precopyml_train_options {
     size_t feature_count;        /* 0 with NULL */
     const char *hyperparameters; /* "k=7,weighting=distance"; NULL or left out: chosen by CV */
     const char *downtime_source; /* only rows of this source; NULL: refuse a mixture */
-    uint64_t seed;               /* of the folds and of random trainers */
+    uint64_t seed;               /* of folds and random trainers; the low 32 bits count */
     uint32_t folds;              /* of the cross-validation; at most one a migration is used */
     uint32_t reserved;           /* 0 */
     precopyml_train_progress_fn progress; /* NULL: silent */
@@ -127,12 +127,11 @@ struct precopyml_train_options {
  * Fits a model and returns its file's bytes, which the caller frees with free(). Mode and
  * hyper-parameters that are left open are chosen by cross-validation in folds of whole migrations;
  * the least mean of |log(forecast / observed)| wins, and every score is in the model's provenance.
- * The physics overhead is the median of what it lacks on the rows trained on. Calibration stays
- * empty: bounds need migrations that a policy really stopped.
- * Errors: -EINVAL an option is out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a
- * column, a cell that is needed is empty, or sources of downtime are mixed (the message names file,
- * line and column); -ENODATA no row has the target, or too few migrations to choose; -E2BIG;
- * -ENOMEM. *model is NULL then.
+ * The physics overhead is the median of what it lacks, on the rows of the first target. Calibration
+ * stays empty: bounds need migrations that a policy really stopped. Errors: -EINVAL an option is
+ * out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a column, a cell that is needed is
+ * empty, or sources of downtime are mixed (the message names file, line and column); -ENODATA no
+ * row has the target, or too few migrations to choose; -E2BIG; -ENOMEM. *model is NULL then.
  * Thread-safety: any thread.
  */
 PRECOPYML_API int precopyml_train_model(const precopyml_train_dataset *dataset,
@@ -278,8 +277,7 @@ struct precopyml_trainer_result {
 };
 
 /* Flags. */
-#define PRECOPYML_TRAINER_PHYSICS 0x1u /* fits no features: the model is physics and its overhead  \
-                                        */
+#define PRECOPYML_TRAINER_PHYSICS 0x1u /* no mode, no features: physics and its overhead */
 
 struct precopyml_trainer_ops {
     size_t size;         /* PRECOPYML_TRAINER_OPS_INIT */

@@ -246,9 +246,10 @@ PRECOPYML_API const char *precopyml_target_name(enum precopyml_target target);
 /*
  * Load a model file (docs/model-format.md). On success *model holds one reference. `fd` is read
  * from its present position to its end and stays open. Errors: -EBADMSG malformed, truncated or
- * damaged; -ENOTSUP a newer format or an unknown predictor; -EPROTO a feature or target this
- * library does not know; -EFBIG over 64 MiB; -ENOMEM; or what open and read say. *model is NULL
- * then and precopyml_error_message() tells what and where.
+ * damaged; -ENOTSUP a newer format, an unknown predictor, or an unknown section that is not
+ * optional; -EPROTO a feature or target this library does not know, or one in another unit; -EFBIG
+ * over 64 MiB; -EINVAL a NULL argument; -ENOMEM; or what open and read say. *model is NULL then and
+ * precopyml_error_message() tells what and where.
  */
 PRECOPYML_API int precopyml_model_load_memory(const void *data, size_t length,
                                               precopyml_model **model);
@@ -293,12 +294,14 @@ struct precopyml_estimate {
     double value;
     double lower; /* at the confidence asked for; NaN while the model is not calibrated for it */
     double upper;
-    double spread; /* the predictor's own disagreement (bags, neighbours); no bound; may be NaN */
+    double spread; /* the predictor's own disagreement (bags, neighbours), seconds to one standard
+                      deviation above; no bound; may be NaN */
     uint32_t extrapolating; /* 1: an input lies outside what the model was trained on */
+    uint32_t reserved;      /* 0 */
 };
 #define PRECOPYML_ESTIMATE_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct precopyml_estimate), 0.0, 0.0, 0.0, 0.0, 0                                   \
+        sizeof(struct precopyml_estimate), 0.0, 0.0, 0.0, 0.0, 0, 0                                \
     }
 
 /*
@@ -408,7 +411,7 @@ enum precopyml_advice { PRECOPYML_ADVICE_NONE, PRECOPYML_ADVICE_POSTCOPY, PRECOP
     0x1u /* inputs outside the training range; forecast >= physics */
 #define PRECOPYML_FLAG_UNCALIBRATED 0x2u /* a bound was asked for and is not known */
 #define PRECOPYML_FLAG_ATTACHED_LATE                                                               \
-    0x4u                             /* the first pass was not seen; iteration is the raw count */
+    0x4u /* the first pass was not seen; iteration is the raw count */
 
 /* The answer. Filled by the library; seconds; NaN stands for unknown. */
 struct precopyml_decision {

@@ -6,7 +6,12 @@
 
 #include <precopyml.h>
 
-static _Thread_local char message[256];
+/*
+ * Initial-exec: no call into the dynamic loader, which may allocate at a thread's first touch (and
+ * which would be one more library needed). It takes 256 of the bytes that glibc keeps for libraries
+ * loaded later.
+ */
+static _Thread_local __attribute__((tls_model("initial-exec"))) char message[256];
 
 int error_set(int code, const char *format, ...)
 {

@@ -224,6 +224,9 @@ def measure(stack, settings, decider):
     probing_since = time.time()
     time.sleep(settings.warmup)
     run.agent.ask("mark", 5.0, 0.5)
+    progress = run.agent.ask("progress", 5.0, 0.5)
+    if progress is None or not progress["alive"]:
+        raise host.Failure(f"the workload ended before the migration: {run.src.complaint()}")
     meter = load.Meter([run.src, run.dst])
     run.migrate(decider, meter)
     noise = meter.finish()

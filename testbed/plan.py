@@ -31,7 +31,8 @@ class Choice:
         self.rng = random.Random(f"{seed} {identifier}")
         self.ram = weighted(self.rng, ((512, 10), (1024, 8), (2048, 3), (4096, 1)))
         self.link = weighted(self.rng, LINKS)
-        self.vcpus = 1
+        # Emulated processors, the migration and the destination share the host's: more would starve each other.
+        self.vcpus = weighted(self.rng, ((1, 6), (2, 1)))
         self.workload = getattr(self, kind.replace("-", "_"))()
 
     def size(self, low, high):
@@ -58,7 +59,7 @@ class Choice:
         return f"sysbench cpu {self.rng.choice((2000, 10000, 30000))}"
 
     def sysbench_memory(self):
-        block = self.rng.choice(("1M", "16M", "64M", "128M", "200M"))
+        block = self.rng.choice(("1M", "16M", "64M", "128M", "256M"))
         return f"sysbench memory {block} {self.rng.choice(('global', 'global', 'local'))}"
 
     def _rate(self):

@@ -2,16 +2,15 @@
 """The virtual machine: which accelerator really works here, the guest's files, QEMU's command line."""
 import contextlib
 import os
-import re
 import subprocess
 import tempfile
 import time
 
+import emulator
 import host
 import network
 import qmp
 
-BINARY = "qemu-system-x86_64"
 CACHE = os.environ.get("PRECOPYML_CACHE", "/var/cache/precopyml")
 HERE = os.path.dirname(os.path.abspath(__file__))
 LISTENS = "precopyml agent listens"
@@ -41,23 +40,10 @@ class Guest:
                 "-append", " ".join([KERNEL_OPTIONS, "--", *program])]
 
 
-def version():
-    return re.search(r"version (\S+)", host.run(BINARY, "--version"))[1]
-
-
-def machine(alias):
-    """The versioned machine type behind an alias: what both sides must agree on."""
-    for line in host.run(BINARY, "-machine", "help").splitlines():
-        found = re.match(rf"{re.escape(alias)}\s.*\(alias of (\S+)\)", line)
-        if found:
-            return found[1]
-    return alias
-
-
 def _boots_under_kvm(guest):
     with contextlib.ExitStack() as stack:
         log = os.path.join(host.temporary_folder(stack), "serial")
-        process = host.start([BINARY, "-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config",
+        process = host.start([emulator.INSTALLED, "-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config",
                               "-display", "none", "-serial", f"file:{log}", *guest.arguments("base", ["idle"])],
                              stderr=subprocess.DEVNULL)
         stack.callback(host.end, process)
@@ -97,7 +83,7 @@ def read(path):
 class Machine:
     """One QEMU on one of the hosts. Ends with the stack."""
 
-    def __init__(self, stack, net, part, folder, options):
+    def __init__(self, stack, net, part, folder, command):
         self.part = part
         self.log = os.path.join(folder, f"{part}.serial")
         self.errors = os.path.join(folder, f"{part}.errors")
@@ -105,7 +91,7 @@ class Machine:
         self.user_socket = os.path.join(folder, f"{part}.qmp-user")
         with open(self.errors, "wb") as errors:
             # Above normal priority: the run shares its processors with nothing that matters less.
-            self.process = host.start(net.command(part, BINARY, *self.options(), *options), niceness=-5, stderr=errors)
+            self.process = host.start(net.command(part, *command, *self.options()), niceness=-5, stderr=errors)
         stack.callback(host.end, self.process)
         try:
             self.monitor = qmp.Monitor(self.socket)
@@ -135,9 +121,12 @@ class Pair:
 
     def __init__(self, stack, net, folder, settings):
         self.settings = settings
-        common = ["-machine", settings.machine, "-accel", ACCELERATOR[settings.accelerator],
+        program = settings.workload.program
+        if settings.accelerator == "tcg" and not settings.emulator.tracks_dirty_pages_under_tcg:
+            program = ["tick", *program]
+        common = [*settings.emulator.command, "-machine", settings.machine, "-accel", ACCELERATOR[settings.accelerator],
                   "-cpu", CPU[settings.accelerator], "-m", f"{settings.ram_mib}M", "-smp", str(settings.vcpus),
-                  *settings.guest.arguments(settings.workload.image, settings.workload.program)]
+                  *settings.guest.arguments(settings.workload.image, program)]
         self.uri = f"tcp:{network.LINK_ADDRESS['dst']}:4444"
         started = time.monotonic()
         self.src = Machine(stack, net, "src", folder, common)

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "exit_codes.h"
+#include "json_get.h"
 #include "query_migrate.h"
 
 int boundary_walk_open(struct boundary_walk *walk, const char *program, const char *path,
@@ -31,13 +32,6 @@ int boundary_walk_open(struct boundary_walk *walk, const char *program, const ch
     return EXIT_OK;
 }
 
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
 static void set_known(struct boundary_walk *walk, enum precopyml_stat id, double value)
 {
     if (value >= 0)
@@ -50,13 +44,14 @@ static void take_meta(struct boundary_walk *walk, const json_t *meta)
 
     if (id != NULL)
         snprintf(walk->id, sizeof(walk->id), "%s", id);
-    set_known(walk, PRECOPYML_STAT_VCPUS, number(meta, "vcpus"));
-    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT, number(meta, "hold_ms") * 1e-3);
-    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT, number(meta, "downtime_limit_ms") * 1e-3);
-    set_known(walk, PRECOPYML_STAT_RATE_CAP, number(meta, "max_bandwidth_bytes_per_s"));
+    set_known(walk, PRECOPYML_STAT_VCPUS, json_get_number(meta, "vcpus"));
+    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT, json_get_number(meta, "hold_ms") / 1e3);
+    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT,
+              json_get_number(meta, "downtime_limit_ms") / 1e3);
+    set_known(walk, PRECOPYML_STAT_RATE_CAP, json_get_number(meta, "max_bandwidth_bytes_per_s"));
 }
 
-static double stat(const struct precopyml_stats *stats, enum precopyml_stat id)
+static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
 {
     return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
 }
@@ -72,9 +67,9 @@ static int observe(struct boundary_walk *walk, const struct trace_record *record
         return 0;
     *row = (struct boundary_row){
         .t = record->t,
-        .remaining = stat(&stats, PRECOPYML_STAT_REMAINING),
-        .sync_count = stat(&stats, PRECOPYML_STAT_SYNC_COUNT),
-        .elapsed = stat(&stats, PRECOPYML_STAT_ELAPSED),
+        .remaining = counter(&stats, PRECOPYML_STAT_REMAINING),
+        .sync_count = counter(&stats, PRECOPYML_STAT_SYNC_COUNT),
+        .elapsed = counter(&stats, PRECOPYML_STAT_ELAPSED),
         .features = PRECOPYML_FEATURES_INIT,
         .decision = PRECOPYML_DECISION_INIT,
     };
@@ -83,26 +78,25 @@ static int observe(struct boundary_walk *walk, const struct trace_record *record
     return 1;
 }
 
-/* Reads up to the next boundary: 1 and a row, 0 at the end, or minus an exit code. */
-static int advance(struct boundary_walk *walk, struct boundary_row *row)
+enum step { STEP_END, STEP_SAMPLE, STEP_BOUNDARY };
+
+/* Reads up to the next sample: an enum step, with a row at a boundary, or minus an exit code. */
+static int step(struct boundary_walk *walk, struct boundary_row *row)
 {
     struct trace_record record;
     int result;
 
     while ((result = trace_next(walk->trace, &record)) > 0) {
-        const json_t *parameters = json_object_get(record.line, "query-migrate-parameters");
-
-        if (json_is_object(parameters))
-            query_migrate_parameters_to_stats(parameters, &walk->known);
         migration_end_note(&walk->end, &record);
         if (record.kind == TRACE_META)
             take_meta(walk, record.body);
-        else if (record.kind == TRACE_SAMPLE && isnan(walk->end.stopped_t) &&
-                 observe(walk, &record, row))
-            return 1;
+        else if (record.kind == TRACE_PARAMETERS)
+            query_migrate_parameters_to_stats(record.body, &walk->known);
+        else if (record.kind == TRACE_SAMPLE && isnan(walk->end.stopped_t))
+            return observe(walk, &record, row) ? STEP_BOUNDARY : STEP_SAMPLE;
     }
     if (result == 0)
-        return 0;
+        return STEP_END;
     complain(walk->program, "%s", trace_error(walk->trace));
     return -EXIT_BAD_INPUT;
 }
@@ -127,20 +121,24 @@ int boundary_walk_next(struct boundary_walk *walk, struct boundary_row *row)
 {
     for (;;) {
         struct boundary_row found;
+        int result = walk->over ? STEP_END : step(walk, &found);
         bool ready;
-        int result;
 
+        walk->over = result <= STEP_END;
+        if (result < 0)
+            return result;
+        /* Events are recorded as they arrive, which can be after a sample that was taken later. */
+        if (walk->holds && walk->held.t > walk->end.stopped_t)
+            walk->holds = false;
         /* A front-end acts at once; it does not wait for what the next sample corrects. */
         if (walk->holds && walk->ends_at_stop && walk->held.decision.verdict == PRECOPYML_STOP) {
             walk->over = true;
             return release(walk, row);
         }
-        result = walk->over ? 0 : advance(walk, &found);
-        walk->over = result <= 0;
-        if (result < 0)
-            return result;
-        if (result == 0)
+        if (result == STEP_END)
             return walk->holds ? release(walk, row) : 0;
+        if (result == STEP_SAMPLE)
+            continue;
         ready = walk->holds && !corrects(walk, &found);
         if (ready)
             *row = walk->held;

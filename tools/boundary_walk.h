@@ -4,9 +4,9 @@
  * as a front-end would show them, and each boundary comes out once, with what the session made of
  * it. Samples taken while the guest is stopped, or when pre-copy does not run, are no boundaries.
  *
- * Beside the contract's lines it uses, where they are there: events; of the meta line `id`,
- * `vcpus`, `hold_ms` or `downtime_limit_ms`, and `max_bandwidth_bytes_per_s`; in any line
- * `query-migrate-parameters`, which holds until the next.
+ * Beside the contract's lines it uses, where they are there, events, parameters, and of the meta
+ * line `id`, `vcpus`, `hold_ms` or `downtime_limit_ms` (QEMU's limit) and
+ * `max_bandwidth_bytes_per_s`.
  */
 #ifndef BOUNDARY_WALK_H
 #define BOUNDARY_WALK_H

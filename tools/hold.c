@@ -55,5 +55,6 @@ enum qmp_error hold_release(struct hold *hold)
 
 bool hold_is_released(const struct hold *hold)
 {
-    return hold->state == HOLD_OPERATOR && hold->sent_ms == hold->operator_ms;
+    return hold->observe_only ||
+           (hold->state == HOLD_OPERATOR && hold->sent_ms == hold->operator_ms);
 }

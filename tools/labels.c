@@ -25,35 +25,34 @@ static ptrdiff_t row_of_time(const struct boundary_row *rows, size_t count, doub
     return LABEL_NONE;
 }
 
-/* Sync count of the boundary at which the stop was decided; NaN when the trace cannot tell. */
-static double stop_syncs(const struct migration_end *end)
+/* Without events: the last row, unless that can only be the check of a stop decided before. */
+static ptrdiff_t last_row(const struct boundary_row *rows, size_t count,
+                          const struct migration_end *end)
 {
-    double last = end->last_pass; /* of the sync right before the guest stood */
+    ptrdiff_t last = (ptrdiff_t)count - 1;
 
-    if (!isnan(end->decided_syncs))
-        return end->decided_syncs;
-    if (isnan(last))
-        last = end->completed_syncs - 1; /* one more was made while it stood */
-    return migration_end_was_asked_for(end) ? last - 1 : last;
+    /* One more sync was made while the guest stood. */
+    if (last > 0 && migration_end_was_asked_for(end) &&
+        rows[last].sync_count == end->completed_syncs - 1)
+        last--;
+    return last;
 }
 
 static void find_rows(const struct boundary_row *rows, size_t count,
                       const struct migration_end *end, struct labels *labels)
 {
-    double syncs = stop_syncs(end);
+    double syncs = end->decided_syncs;
 
-    if (isnan(end->decided_syncs) && !isnan(end->decided_t)) {
-        labels->stop = row_of_time(rows, count, end->decided_t);
-        if (labels->stop > 0)
-            labels->before = labels->stop - 1;
-    } else if (!isnan(syncs) && !isnan(rows[count - 1].sync_count)) {
+    if (isnan(syncs) && isnan(end->decided_t))
+        syncs = migration_end_was_asked_for(end) ? end->last_pass - 1 : end->last_pass;
+    if (!isnan(syncs) && !isnan(rows[count - 1].sync_count)) {
         labels->stop = row_of_sync(rows, count, syncs);
         labels->before = row_of_sync(rows, count, syncs - 1);
-    } else {
-        labels->stop = (ptrdiff_t)count - 1;
-        if (count > 1)
-            labels->before = labels->stop - 1;
+        return;
     }
+    labels->stop = isnan(end->decided_t) ? last_row(rows, count, end)
+                                         : row_of_time(rows, count, end->decided_t);
+    labels->before = labels->stop > 0 ? labels->stop - 1 : LABEL_NONE;
 }
 
 static double remaining_time(const struct boundary_row *row, const struct migration_end *end,
@@ -65,7 +64,8 @@ static double remaining_time(const struct boundary_row *row, const struct migrat
         seconds = end->completed_total - row->elapsed; /* QEMU's clock: no polling in it */
     if (isnan(seconds))
         seconds = end->completed_t - row->t;
-    return seconds >= 0 ? seconds : (double)NAN;
+    /* Whole nanoseconds: the difference of two decimals is one too. */
+    return seconds >= 0 ? rint(seconds * 1e9) / 1e9 : (double)NAN;
 }
 
 struct labels labels_find(const struct boundary_row *rows, size_t count,

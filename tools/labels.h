@@ -18,10 +18,11 @@ struct labels {
 };
 
 /*
- * Finds the labels of a run. QEMU syncs right before it stops the guest; when its own rule stops,
+ * Finds the labels of a run. QEMU syncs right before it stops the guest. When its own rule stops,
  * that sync is the boundary of the decision; when somebody raises the limit, it is QEMU's check of
- * the stop decided one boundary earlier. A stop asked for well away from a boundary has no row, and
- * neither has a boundary that fell between two samples. `rows` are those before the guest stood.
+ * the stop decided one boundary earlier. Which it was, the outcome's decided_at or the pass events
+ * tell exactly, and a boundary that fell between two samples has no row then. Without them the last
+ * row counts. `rows` are those before the guest stood.
  */
 struct labels labels_find(const struct boundary_row *rows, size_t count,
                           const struct migration_end *end);

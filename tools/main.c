@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifdef HAVE_GSL
 #include <gsl/gsl_errno.h>
-#endif
 
 #include <precopyml.h>
 
@@ -19,11 +17,9 @@ static const struct command {
 } commands[] = {
     {"features", command_features, "show the features of every boundary of a trace"},
     {"dataset", command_dataset, "turn traces into a table of features and outcomes"},
-    {"select", command_select, "rank the features of a table by what they tell"},
     {"train", command_train, "fit a predictor and write a model"},
     {"evaluate", command_evaluate, "cross-validate predictors or test a model"},
     {"replay", command_replay, "show where a policy would have stopped recorded migrations"},
-    {"simulate", command_simulate, "make traces of simulated migrations"},
     {"qmp", command_qmp, "decide a live migration through QEMU's monitor"},
     {"model", command_model, "show or verify a model file"},
     {"predictors", command_predictors, "list the predictors and policies"},
@@ -57,9 +53,7 @@ int main(int argc, char **argv)
         printf("precopyml %s\n", precopyml_version());
         return finish_stdout("precopyml", EXIT_OK);
     }
-#ifdef HAVE_GSL
-    gsl_set_error_handler_off(); /* it would abort the program */
-#endif
+    gsl_set_error_handler_off(); /* the training library's GSL would abort the program */
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             snprintf(name, sizeof(name), "precopyml %s", commands[i].name);

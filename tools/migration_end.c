@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json_get.h"
 #include "query_migrate.h"
 
 void migration_end_init(struct migration_end *end)
@@ -21,13 +22,6 @@ void migration_end_init(struct migration_end *end)
         .decided_t = NAN,
         .decided_syncs = NAN,
     };
-}
-
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
 static void copy_word(char word[MIGRATION_END_WORD], const json_t *value)
@@ -49,7 +43,7 @@ static void note_event(struct migration_end *end, const struct trace_record *rec
     else if (strcmp(name, "RESUME") == 0 && side != NULL)
         end->stopped_t = NAN; /* it was somebody's pause, not the switchover */
     else if (strcmp(name, "MIGRATION_PASS") == 0 && !(record->t > end->stopped_t))
-        end->last_pass = number(record->line, "pass");
+        end->last_pass = json_get_number(record->line, "pass");
 }
 
 static void note_sample(struct migration_end *end, const struct trace_record *record)
@@ -75,7 +69,8 @@ static void note_outcome(struct migration_end *end, const json_t *outcome)
 {
     const json_t *forced = json_object_get(outcome, "forced");
     const json_t *decided = json_object_get(outcome, "decided_at");
-    double downtime = number(outcome, "downtime_ms") * 1e-3;
+    double downtime =
+        rint(json_get_number(outcome, "downtime_ms") * 1e6) / 1e9; /* 1053.484 is 1.053484 */
 
     end->downtime = downtime >= 0 ? downtime : (double)NAN;
     copy_word(end->source, json_object_get(outcome, "source"));
@@ -83,10 +78,13 @@ static void note_outcome(struct migration_end *end, const json_t *outcome)
     if (json_is_boolean(forced))
         end->forced = json_is_true(forced);
     end->invalid = json_is_false(json_object_get(outcome, "downtime_valid"));
-    end->decided_t = number(decided, "t");
-    end->decided_syncs = number(decided, "sync_count");
+    end->decided_t = json_get_number(decided, "t");
+    end->decided_syncs = json_get_number(decided, "sync_count");
     if (decided == NULL && migration_end_was_asked_for(end))
-        end->decided_t = number(outcome, "forced_t"); /* when the limit was raised */
+        end->decided_t = json_get_number(outcome, "forced_t"); /* when the limit was raised */
+    end->too_late = end->decided_t > end->stopped_t;
+    if (end->too_late)
+        end->decided_t = end->decided_syncs = NAN;
 }
 
 void migration_end_note(struct migration_end *end, const struct trace_record *record)
@@ -95,12 +93,13 @@ void migration_end_note(struct migration_end *end, const struct trace_record *re
     case TRACE_EVENT: note_event(end, record); break;
     case TRACE_SAMPLE: note_sample(end, record); break;
     case TRACE_OUTCOME: note_outcome(end, record->body); break;
-    case TRACE_META: break;
+    case TRACE_META:
+    case TRACE_PARAMETERS: break;
     }
 }
 
 bool migration_end_was_asked_for(const struct migration_end *end)
 {
-    return end->forced == 1 || strcmp(end->ended_by, "us") == 0 ||
-           strcmp(end->ended_by, "force") == 0;
+    return !end->too_late && (end->forced == 1 || strcmp(end->ended_by, "us") == 0 ||
+                              strcmp(end->ended_by, "force") == 0);
 }

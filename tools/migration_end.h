@@ -27,6 +27,7 @@ struct migration_end {
     char ended_by[MIGRATION_END_WORD];
     double decided_t; /* of the sample at which the stop was decided */
     double decided_syncs;
+    bool too_late; /* a stop was asked for when the guest stood already */
 };
 
 void migration_end_init(struct migration_end *end);

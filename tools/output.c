@@ -55,7 +55,7 @@ int output_open(struct output *output, const char *program, const char *path)
 {
     struct stat status;
     bool exists;
-    int fd;
+    int fd = -1;
 
     *output = (struct output){.program = program};
     if (strcmp(path, "-") == 0) {
@@ -68,7 +68,9 @@ int output_open(struct output *output, const char *program, const char *path)
     if (output->path == NULL)
         return failed(output, "open");
     exists = stat(output->path, &status) == 0;
-    if (exists && !S_ISREG(status.st_mode))
+    if (*path == '\0')
+        errno = ENOENT;
+    else if (exists && !S_ISREG(status.st_mode))
         fd = open(output->path, O_WRONLY | O_CLOEXEC);
     else
         fd = open_temporary(output);

@@ -11,7 +11,7 @@
 #include "exit_codes.h"
 #include "number.h"
 
-static const double milliseconds = 1e-3;
+static const double per_second = 1e3; /* milliseconds */
 
 /* A number in [low, high], or above low where low itself makes no sense. */
 struct range {
@@ -26,13 +26,13 @@ static const struct range percentage = {0, 99, false, "a percentage from 0 to 99
 static const struct range probability = {0, 1 - 1e-9, true, "a number between 0 and 1"};
 
 static bool take_number(const char *program, const char *name, const char *text,
-                        const struct range *range, double unit, double *value)
+                        const struct range *range, double divisor, double *value)
 {
     double number;
 
     if (number_parse(text, &number) && number <= range->high &&
         (range->open ? number > range->low : number >= range->low)) {
-        *value = number * unit;
+        *value = number / divisor;
         return true;
     }
     complain(program, "--%s is '%s', expected %s", name, text, range->text);
@@ -45,7 +45,7 @@ static bool take_limit(struct policy_options *options, const char *program, cons
         options->session.downtime_limit = PRECOPYML_PAPER_DOWNTIME_LIMIT;
         return true;
     }
-    return take_number(program, "downtime-limit", text, &positive, milliseconds,
+    return take_number(program, "downtime-limit", text, &positive, per_second,
                        &options->session.downtime_limit);
 }
 
@@ -78,7 +78,7 @@ bool policy_options_take(struct policy_options *options, const char *program, in
     case POLICY_OPTION_DOWNTIME_LIMIT: return take_limit(options, program, argument);
     case POLICY_OPTION_STOP_WHEN_MET: session->stop_when_met = 1; return true;
     case POLICY_OPTION_HARD_MAX:
-        return take_number(program, "hard-max", argument, &positive, milliseconds,
+        return take_number(program, "hard-max", argument, &positive, per_second,
                            &session->hard_max);
     case POLICY_OPTION_DEADLINE:
         return take_number(program, "deadline", argument, &positive, 1, &session->deadline);

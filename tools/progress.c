@@ -2,16 +2,9 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-static double now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
+#include "clock.h"
 
 void progress_start(struct progress *progress, const char *what, double total)
 {
@@ -19,7 +12,7 @@ void progress_start(struct progress *progress, const char *what, double total)
     progress->drawn = false;
     progress->what = what;
     progress->total = total;
-    progress->started = progress->visible ? now() : 0.0;
+    progress->started = progress->visible ? clock_of(CLOCK_MONOTONIC) : 0.0;
     progress->shown = progress->started;
 }
 
@@ -29,7 +22,7 @@ void progress_update(struct progress *progress, double done)
 
     if (!progress->visible)
         return;
-    time = now();
+    time = clock_of(CLOCK_MONOTONIC);
     if (time - progress->shown < 0.1)
         return;
     progress->shown = time;

@@ -312,7 +312,7 @@ static enum qmp_error connect_to(struct qmp_client *client, const char *path)
     switch (errno) {
     case ECONNREFUSED:
         return fail(client, QMP_REFUSED,
-                    "%s: nobody listens there any more; is that QEMU still running?", path);
+                    "%s: nobody listens there: not a socket, or its QEMU has ended", path);
     case EAGAIN: /* the queue of waiting clients is full */
         return fail(client, QMP_BUSY,
                     "%s: monitor busy, others already wait for it; give QEMU one more -qmp", path);

@@ -6,9 +6,6 @@
 
 #include "clock.h"
 
-/* A permission is answered within one sync of the bitmap; of a huge guest that takes seconds. */
-#define SWITCH_TIME 5.0
-
 static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
 {
     return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
@@ -23,13 +20,34 @@ static void tell(struct qmp_loop *loop, const char *action, double limit_ms, con
     qmp_report_action(loop->report, t, action, limit_ms, why);
 }
 
-static enum qmp_error take_hold(struct qmp_loop *loop, const char *why)
+/* A replay of the trace is to see the limits that QEMU had. */
+static void record_limit(struct qmp_loop *loop)
+{
+    double t = loop->clock_offset + clock_of(CLOCK_MONOTONIC);
+    json_t *changed = json_pack("{s:I}", "downtime-limit", (json_int_t)loop->hold.in_force_ms);
+
+    trace_recorder_parameters(loop->recorder, t, changed);
+    json_decref(changed);
+}
+
+/* A permission that was withdrawn unused is no stop; one that QEMU was quicker to use is. */
+static void forget_decision(struct qmp_loop *loop)
+{
+    if (loop->over || (loop->stopped && !loop->paused) || loop->hold.observe_only)
+        return;
+    loop->result.decided = false;
+    loop->result.decided_t = NAN;
+}
+
+enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why)
 {
     if (loop->hold.observe_only || loop->hold.state == HOLD_OURS)
         return QMP_OK;
     enum qmp_error error = hold_take(&loop->hold);
     if (error == QMP_OK) {
+        forget_decision(loop);
         qmp_client_set_patience(loop->client, loop->patience);
+        record_limit(loop);
         tell(loop, "hold", loop->hold.in_force_ms, why);
     }
     return error;
@@ -40,8 +58,11 @@ enum qmp_error qmp_stand_back(struct qmp_loop *loop, const char *why)
     if (hold_is_released(&loop->hold))
         return QMP_OK;
     enum qmp_error error = hold_release(&loop->hold);
-    if (error == QMP_OK)
+    if (error == QMP_OK) {
+        forget_decision(loop);
+        record_limit(loop);
         tell(loop, "release", loop->hold.in_force_ms, why);
+    }
     return error;
 }
 
@@ -59,9 +80,11 @@ static double permission(const struct qmp_loop *loop, const struct precopyml_sta
 
     if (precopyml_session_features(loop->session, &features) == 0)
         boundary = precopyml_features_get(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
+    if (isnan(lowest)) /* no sample in the last second */
+        lowest = precopyml_features_get(&features, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
     return permission_ms(&(struct permission_terms){
-        .remaining = fmax(counter(stats, PRECOPYML_STAT_REMAINING), boundary) +
-                     (other > 0 ? other : 0),
+        .remaining =
+            fmax(counter(stats, PRECOPYML_STAT_REMAINING), boundary) + (other > 0 ? other : 0),
         .dirty_rate = counter(stats, PRECOPYML_STAT_DIRTY_RATE) * (page > 0 ? page : 4096),
         /* QEMU calculates with what was promised for the switchover, when something was. */
         .bandwidth = promised > 0 ? fmin(promised, lowest) : lowest,
@@ -77,6 +100,7 @@ static void keep_decision(struct qmp_loop *loop, const struct precopyml_stats *s
 
     result->decided = true;
     result->decided_t = counter(stats, PRECOPYML_STAT_TIME);
+    result->decided_syncs = counter(stats, PRECOPYML_STAT_SYNC_COUNT);
     result->decision = *decision;
     result->permission_ms = ms;
 }
@@ -94,13 +118,14 @@ static enum qmp_error permit(struct qmp_loop *loop, const struct precopyml_stats
         }
         return QMP_OK;
     }
-    loop->switch_by = clock_of(CLOCK_MONOTONIC) + SWITCH_TIME;
+    loop->switch_by = clock_of(CLOCK_MONOTONIC) + loop->switch_time;
     /* While QEMU sends the rest its monitor is silent. */
     qmp_client_set_patience(loop->client, loop->patience + ms / 1e3);
     enum qmp_error error = hold_permit(&loop->hold, ms);
     if (error == QMP_OK) {
         if (!loop->stopped || loop->paused) /* else the one before this one has been used */
             keep_decision(loop, stats, decision, ms);
+        record_limit(loop);
         tell(loop, "permit", ms, precopyml_reason_name(decision->reason));
     }
     return error;
@@ -110,7 +135,7 @@ static enum qmp_error check_permission(struct qmp_loop *loop)
 {
     if (loop->hold.state != HOLD_PERMITTED || clock_of(CLOCK_MONOTONIC) < loop->switch_by)
         return QMP_OK;
-    return take_hold(loop, "QEMU made no use of the permission");
+    return qmp_hold_off(loop, "QEMU made no use of the permission");
 }
 
 /* ---- HOPELESS ------------------------------------------------------------------------------- */
@@ -120,7 +145,7 @@ static enum qmp_error give_up(struct qmp_loop *loop)
     bool cancel = loop->on_hopeless == HOPELESS_CANCEL;
 
     if (loop->on_hopeless == HOPELESS_REPORT || loop->hold.observe_only)
-        return take_hold(loop, "hopeless, and to be reported only");
+        return qmp_hold_off(loop, "hopeless, and to be reported only");
     enum qmp_error error = qmp_client_execute(
         loop->client, cancel ? "migrate_cancel" : "migrate-start-postcopy", NULL, NULL);
     if (error != QMP_OK)
@@ -156,6 +181,6 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
     switch (decision.verdict) {
     case PRECOPYML_STOP: return permit(loop, stats, &decision);
     case PRECOPYML_HOPELESS: return give_up(loop);
-    default: return take_hold(loop, precopyml_reason_name(decision.reason));
+    default: return qmp_hold_off(loop, precopyml_reason_name(decision.reason));
     }
 }

@@ -8,6 +8,9 @@
 /* Shows the session a snapshot of the running migration and acts on what it says. */
 enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *stats);
 
+/* Holds QEMU off, if it is not already and may be. */
+enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why);
+
 /* Gives QEMU the operator's limit back. */
 enum qmp_error qmp_stand_back(struct qmp_loop *loop, const char *why);
 

@@ -17,6 +17,7 @@
 #define DOWNTIME_PAUSE 0.05
 
 #define RELEASE_PATIENCE 5.0
+#define SWITCHOVER_TIME  30.0 /* beyond this we do not wait for a switchover only to clean up */
 
 static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
 {
@@ -153,10 +154,7 @@ static bool has_begun(const struct qmp_loop *loop, enum migrate_status status)
 
 static void wait_for_begin(struct qmp_loop *loop, enum migrate_status status)
 {
-    if (status == MIGRATE_COMPLETED)
-        end(loop, EXIT_MIGRATION_OVER,
-            "the migration is already over: this guest has left; follow the one at its new home");
-    else if (loop->guest_gone)
+    if (loop->guest_gone)
         end(loop, EXIT_GUEST_GONE, "the guest was shut down before a migration began");
     else if (clock_of(CLOCK_MONOTONIC) >= loop->wait_until)
         end(loop, EXIT_NO_MIGRATION,
@@ -184,8 +182,8 @@ static enum qmp_error check_paused(struct qmp_loop *loop)
     return error;
 }
 
-static enum qmp_error handle(struct qmp_loop *loop, const json_t *reply,
-                             enum migrate_status status, const struct precopyml_stats *stats)
+static enum qmp_error handle(struct qmp_loop *loop, const json_t *reply, enum migrate_status status,
+                             const struct precopyml_stats *stats)
 {
     enum qmp_error error = QMP_OK;
 
@@ -263,7 +261,8 @@ static void end_by_error(struct qmp_loop *loop, enum qmp_error error)
     const char *during = loop->stopped ? "; the guest is stopped for the switchover" : "";
 
     if (error == QMP_INTERRUPTED)
-        end(loop, EXIT_INTERRUPTED, "interrupted; the migration goes on under QEMU's own rule");
+        end(loop, EXIT_INTERRUPTED, "interrupted%s",
+            loop->begun ? "; the migration goes on under QEMU's own rule" : "");
     else if (error == QMP_GONE && loop->completed)
         complete(loop);
     else if (error == QMP_GONE && loop->guest_gone)
@@ -274,7 +273,8 @@ static void end_by_error(struct qmp_loop *loop, enum qmp_error error)
             "arrived",
             what);
     else
-        end(loop, qmp_exit_code(error), "%s; the migration goes on%s", what, during);
+        end(loop, qmp_exit_code(error), "%s%s%s", what,
+            loop->begun ? "; the migration may go on" : "", during);
 }
 
 /* QEMU may answer "completed" before it has worked out the downtime. */
@@ -294,14 +294,16 @@ static bool give_back(struct qmp_loop *loop, enum qmp_error error)
         return true;
     if (error == QMP_GONE || error == QMP_NOT_MONITOR) {
         qmp_client_close(&loop->client);
-        error = qmp_client_open(loop->path, RELEASE_PATIENCE, &loop->client);
+        error = qmp_client_open(loop->path, fmin(loop->patience, RELEASE_PATIENCE), &loop->client);
         if (error == QMP_REFUSED || error == QMP_NO_SOCKET)
             return true; /* QEMU is no more */
+        loop->hold.client = loop->client;
         if (error != QMP_OK)
             return false;
-        loop->hold.client = loop->client;
     }
-    qmp_client_set_patience(loop->client, RELEASE_PATIENCE);
+    /* While it switches over, QEMU answers only afterwards. */
+    qmp_client_set_patience(loop->client, fmin(loop->patience, RELEASE_PATIENCE) +
+                                              fmin(loop->hold.in_force_ms / 1e3, SWITCHOVER_TIME));
     return qmp_stand_back(loop, "the run ends") == QMP_OK;
 }
 
@@ -310,18 +312,14 @@ void qmp_loop_run(struct qmp_loop *loop)
     struct qmp_result *result = &loop->result;
     enum qmp_error error = QMP_OK;
 
-    loop->clock_offset = clock_of(CLOCK_REALTIME) - clock_of(CLOCK_MONOTONIC);
     loop->wait_until = clock_of(CLOCK_MONOTONIC) + loop->wait;
     loop->begun = loop->started;
     loop->first_sync = NAN;
-    *result = (struct qmp_result){.downtime_ms = NAN,
-                                  .total_ms = NAN,
-                                  .bytes = NAN,
-                                  .iterations = NAN,
-                                  .status = loop->status,
-                                  .observed_only = loop->hold.observe_only,
-                                  .operator_ms = loop->hold.operator_ms,
-                                  .hold_ms = loop->hold.hold_ms};
+    qmp_result_init(result);
+    result->status = loop->status;
+    result->observed_only = loop->hold.observe_only;
+    result->operator_ms = loop->hold.operator_ms;
+    result->hold_ms = loop->hold.hold_ms;
     qmp_client_on_event(loop->client, on_event, loop);
     while (!loop->over && error == QMP_OK) {
         error = look(loop);
@@ -337,8 +335,8 @@ void qmp_loop_run(struct qmp_loop *loop)
         return;
     size_t length = strlen(result->message);
     snprintf(result->message + length, sizeof result->message - length,
-             ". QEMU's downtime-limit could not be put back and may still be %g ms: set it to %g",
-             loop->hold.sent_ms, loop->hold.operator_ms);
+             ". QEMU has not confirmed that its downtime-limit is %g ms again: see to it",
+             loop->hold.operator_ms);
     if (result->exit == EXIT_OK || result->exit == EXIT_INTERRUPTED)
         result->exit = EXIT_NOT_RESTORED;
 }

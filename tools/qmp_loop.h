@@ -29,8 +29,9 @@ struct qmp_loop {
     struct qmp_report *report;
     struct trace_recorder *recorder;
     struct hold hold;
-    struct precopyml_stats known; /* counters that query-migrate does not have */
-    double poll, wait, patience;  /* s */
+    struct precopyml_stats known;             /* counters that query-migrate does not have */
+    double poll, wait, patience, switch_time; /* s */
+    double clock_offset;                      /* s since the epoch of CLOCK_MONOTONIC's zero */
     enum hopeless_action on_hopeless;
     bool started; /* the migration is ours: it has begun */
 
@@ -42,10 +43,9 @@ struct qmp_loop {
     char status[32];
     double first_sync; /* the first sync count seen; NaN: none yet */
     struct recent_bandwidth recent;
-    double clock_offset; /* s since the epoch of CLOCK_MONOTONIC's zero */
-    double last_look;    /* s, CLOCK_MONOTONIC, as are the next two */
-    double wait_until;   /* for a migration to begin */
-    double switch_by;    /* for QEMU to use its permission */
+    double last_look;  /* s, CLOCK_MONOTONIC, as are the next two */
+    double wait_until; /* for a migration to begin */
+    double switch_by;  /* for QEMU to use its permission */
 
     /* Noted by the event handler. */
     bool look_now;

@@ -20,7 +20,8 @@ static enum qmp_error read_capabilities(struct qmp_client *client, json_t **capa
     enum qmp_error error = qmp_client_execute(client, "query-migrate-capabilities", NULL, &list);
 
     *capabilities = json_object();
-    json_array_foreach (list, i, entry) {
+    json_array_foreach(list, i, entry)
+    {
         const char *name = json_string_value(json_object_get(entry, "capability"));
 
         if (name != NULL)

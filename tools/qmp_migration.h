@@ -8,9 +8,9 @@
 #include <precopyml.h>
 
 struct qmp_source {
-    json_t *parameters;      /* as query-migrate-parameters returned them */
-    json_t *capabilities;    /* {"events": false, ...} */
-    double downtime_limit;   /* ms, the operator's; NaN: QEMU does not say */
+    json_t *parameters;           /* as query-migrate-parameters returned them */
+    json_t *capabilities;         /* {"events": false, ...} */
+    double downtime_limit;        /* ms, the operator's; NaN: QEMU does not say */
     struct precopyml_stats known; /* counters that query-migrate does not have */
 };
 

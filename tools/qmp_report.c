@@ -29,14 +29,13 @@ static void clear_live(struct qmp_report *report)
 
 void qmp_report_note(struct qmp_report *report, const char *format, ...)
 {
-    char message[1024];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(report->note, sizeof report->note, format, arguments);
     va_end(arguments);
     clear_live(report);
-    complain(report->program, "%s", message);
+    complain(report->program, "%s", report->note);
 }
 
 void qmp_report_open(struct qmp_report *report, const char *program, bool json, double limit_ms)
@@ -86,10 +85,12 @@ static void describe(char *text, size_t size, const struct qmp_report *report,
 {
     const struct precopyml_decision *decision = &report->latest;
     char remaining[NUMBER_TEXT_SIZE], bandwidth[NUMBER_TEXT_SIZE], predicted[NUMBER_TEXT_SIZE];
-    char upper[NUMBER_TEXT_SIZE + 16] = "", limit[NUMBER_TEXT_SIZE + 16] = "", number[NUMBER_TEXT_SIZE];
+    char upper[NUMBER_TEXT_SIZE + 16] = "", limit[NUMBER_TEXT_SIZE + 16] = "",
+                                  number[NUMBER_TEXT_SIZE];
 
     if (isfinite(decision->downtime_upper))
-        snprintf(upper, sizeof upper, " up to %s", number_fixed(number, decision->downtime_upper * 1e3, 0));
+        snprintf(upper, sizeof upper, " up to %s",
+                 number_fixed(number, decision->downtime_upper * 1e3, 0));
     if (report->limit_ms > 0)
         snprintf(limit, sizeof limit, " (limit %s)", number_fixed(number, report->limit_ms, 0));
     snprintf(text, size, "iteration %u, %s MB left, %s MB/s, predicted %s%s ms%s: %s, %s",
@@ -166,6 +167,18 @@ void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *st
 
 /* ---- The end -------------------------------------------------------------------------------- */
 
+void qmp_result_init(struct qmp_result *result)
+{
+    *result = (struct qmp_result){.downtime_ms = NAN,
+                                  .total_ms = NAN,
+                                  .bytes = NAN,
+                                  .iterations = NAN,
+                                  .decided_t = NAN,
+                                  .operator_ms = NAN,
+                                  .hold_ms = NAN,
+                                  .restored = true};
+}
+
 static void result_json(FILE *stream, const struct qmp_result *result)
 {
     struct json_line line;
@@ -207,14 +220,14 @@ static void result_people(const struct qmp_result *result)
 
     if (result->ended_by == NULL)
         return;
-    printf("ended by %s; downtime %s ms (QEMU's figure), predicted %s ms; total %s s, %s "
-           "iterations, %s MB\n",
-           result->ended_by, number_fixed(downtime, result->downtime_ms, 0),
-           number_fixed(predicted, result->decided ? result->decision.downtime * 1e3 : (double)NAN,
-                        0),
-           number_fixed(total, result->total_ms / 1e3, 2),
-           number_fixed(iterations, result->iterations, 0),
-           number_fixed(megabytes, result->bytes / 1e6, 0));
+    printf(
+        "ended by %s; downtime %s ms (QEMU's figure), predicted %s ms; total %s s, %s "
+        "iterations, %s MB\n",
+        result->ended_by, number_fixed(downtime, result->downtime_ms, 0),
+        number_fixed(predicted, result->decided ? result->decision.downtime * 1e3 : (double)NAN, 0),
+        number_fixed(total, result->total_ms / 1e3, 2),
+        number_fixed(iterations, result->iterations, 0),
+        number_fixed(megabytes, result->bytes / 1e6, 0));
 }
 
 int qmp_report_close(struct qmp_report *report, const struct qmp_result *result)

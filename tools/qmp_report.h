@@ -15,11 +15,12 @@
 struct qmp_report {
     const char *program;
     bool json;
-    bool live;       /* standard error is a terminal */
-    bool drawn;      /* the live line is on it */
-    double begun;    /* s since the epoch; people see times from here */
-    double limit_ms; /* the downtime limit that we decide by; 0: none */
+    bool live;                        /* standard error is a terminal */
+    bool drawn;                       /* the live line is on it */
+    double begun;                     /* s since the epoch; people see times from here */
+    double limit_ms;                  /* the downtime limit that we decide by; 0: none */
     struct precopyml_decision latest; /* for the live line; boundary 0: none yet */
+    char note[512];                   /* the last message to people */
 };
 
 /* What a run came to. Not finite: unknown. */
@@ -29,7 +30,7 @@ struct qmp_result {
     const char *status;   /* of the migration, as QEMU last said */
     double downtime_ms, total_ms, bytes, iterations;
     bool decided, observed_only;
-    double decided_t, permission_ms;
+    double decided_t, decided_syncs, permission_ms;
     struct precopyml_decision decision; /* the STOP that counted, when decided */
     double operator_ms, hold_ms;
     bool restored; /* QEMU has the operator's limit, or is no more */
@@ -37,6 +38,9 @@ struct qmp_result {
 };
 
 void qmp_report_open(struct qmp_report *report, const char *program, bool json, double limit_ms);
+
+/* Everything unknown, nothing done. */
+void qmp_result_init(struct qmp_result *result);
 
 /* The decision at a boundary and the limit that QEMU had when it was taken. */
 void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats *stats,
@@ -49,7 +53,7 @@ void qmp_report_action(struct qmp_report *report, double t, const char *action,
 /* The live line. */
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats);
 
-/* A message for people on standard error. */
+/* A message for people, on standard error. */
 void qmp_report_note(struct qmp_report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -6,14 +6,15 @@
 #include <stddef.h>
 #include <string.h>
 
-static const double milliseconds = 1e-3;
+#include "json_get.h"
+
+static const double per_second = 1e3; /* milliseconds; dividing keeps 471 ms the double 0.471 */
 static const double default_downtime_limit = 0.3; /* s, QEMU's */
 
 /* The member as a number, NaN when it cannot be one of QEMU's counters. */
 static double number(const json_t *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
-    double result = json_is_number(value) ? json_number_value(value) : (double)NAN;
+    double result = json_get_number(object, key);
 
     return result >= 0 && isfinite(result) ? result : (double)NAN;
 }
@@ -98,12 +99,13 @@ static void read_other_pending(const json_t *reply, struct precopyml_stats *stat
 
 static void read_expected_downtime(const json_t *reply, struct precopyml_stats *stats)
 {
-    double expected = number(reply, "expected-downtime") * milliseconds;
+    double expected = number(reply, "expected-downtime") / per_second;
     double limit = get(stats, PRECOPYML_STAT_DOWNTIME_LIMIT);
     double initial = isnan(limit) ? default_downtime_limit : limit;
-    bool refreshed = get(stats, PRECOPYML_STAT_SYNC_COUNT) >= 2;
+    /* Right after the second sync QEMU has a dirty rate, but mostly no new forecast yet. */
+    bool refreshed = get(stats, PRECOPYML_STAT_SYNC_COUNT) >= 3;
 
-    if (refreshed || fabs(expected - initial) > 0.5 * milliseconds)
+    if (refreshed || fabs(expected - initial) > 0.5 / per_second)
         set(stats, PRECOPYML_STAT_EXPECTED_DOWNTIME, expected);
 }
 
@@ -115,7 +117,7 @@ int query_migrate_to_stats(const json_t *reply, double t, struct precopyml_stats
     set(stats, PRECOPYML_STAT_TIME, t);
     if (status != MIGRATE_NONE)
         set(stats, PRECOPYML_STAT_ACTIVE, status == MIGRATE_ACTIVE);
-    set(stats, PRECOPYML_STAT_ELAPSED, number(reply, "total-time") * milliseconds);
+    set(stats, PRECOPYML_STAT_ELAPSED, number(reply, "total-time") / per_second);
     read_ram(json_object_get(reply, "ram"), stats);
     read_other_pending(reply, stats);
     read_expected_downtime(reply, stats);
@@ -128,18 +130,18 @@ int query_migrate_to_stats(const json_t *reply, double t, struct precopyml_stats
 
 void query_migrate_parameters_to_stats(const json_t *reply, struct precopyml_stats *stats)
 {
-    set(stats, PRECOPYML_STAT_DOWNTIME_LIMIT, number(reply, "downtime-limit") * milliseconds);
+    set(stats, PRECOPYML_STAT_DOWNTIME_LIMIT, number(reply, "downtime-limit") / per_second);
     set(stats, PRECOPYML_STAT_RATE_CAP, number(reply, "max-bandwidth"));
     set(stats, PRECOPYML_STAT_SWITCHOVER_BANDWIDTH, number(reply, "avail-switchover-bandwidth"));
 }
 
 double query_migrate_downtime(const json_t *reply)
 {
-    return status_of(reply) == MIGRATE_COMPLETED ? number(reply, "downtime") * milliseconds
+    return status_of(reply) == MIGRATE_COMPLETED ? number(reply, "downtime") / per_second
                                                  : (double)NAN;
 }
 
 double query_migrate_total_time(const json_t *reply)
 {
-    return number(reply, "total-time") * milliseconds;
+    return number(reply, "total-time") / per_second;
 }

@@ -27,7 +27,8 @@ enum migrate_status {
  * Adds to `stats` what the value of query-migrate's `return`, received at `t`, says; returns an
  * enum migrate_status. `stats` was set with PRECOPYML_STATS_INIT and may hold what other replies
  * said (the limit, the vCPUs): expected-downtime begins as a copy of the downtime limit (300 ms
- * when that is unknown), so this value is no forecast and unknown while sync count is under 2.
+ * when that is unknown), so this value is no forecast, and unknown, while the sync count is
+ * under 3.
  */
 int query_migrate_to_stats(const json_t *reply, double t, struct precopyml_stats *stats);
 

@@ -74,6 +74,7 @@ static int recognize(struct trace *trace, struct trace_record *record)
         enum trace_kind kind;
     } kinds[] = {
         {"query-migrate", TRACE_SAMPLE},
+        {"query-migrate-parameters", TRACE_PARAMETERS},
         {"event", TRACE_EVENT},
         {"outcome", TRACE_OUTCOME},
         {"meta", TRACE_META},

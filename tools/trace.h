@@ -5,6 +5,7 @@
  *
  *     {"meta":{...}}                              optional, first
  *     {"t":SECONDS,"query-migrate":{...}}         the value of QMP's `return`
+ *     {"t":SECONDS,"query-migrate-parameters":{...}}  optional: hold until the next; may be partial
  *     {"t":SECONDS,"event":"STOP"}                optional: an event of either QEMU
  *     {"outcome":{"downtime_ms":X,...}}           last, where known
  */
@@ -15,7 +16,7 @@
 
 struct trace;
 
-enum trace_kind { TRACE_META, TRACE_SAMPLE, TRACE_EVENT, TRACE_OUTCOME };
+enum trace_kind { TRACE_META, TRACE_SAMPLE, TRACE_PARAMETERS, TRACE_EVENT, TRACE_OUTCOME };
 
 struct trace_record {
     enum trace_kind kind;

@@ -48,14 +48,15 @@ void trace_recorder_meta(struct trace_recorder *recorder, const struct trace_met
     json_line_string(&line, "version", precopyml_version());
     json_line_string(&line, "qemu", meta->qemu_version);
     json_line_number(&line, "operator_limit_ms", meta->operator_limit_ms);
-    json_line_number(&line, "hold_ms", meta->hold_ms);
-    dump(&line, "parameters", meta->parameters);
+    json_line_number(&line, "hold_ms", meta->limit_ms);
+    if (isfinite(meta->vcpus))
+        json_line_number(&line, "vcpus", meta->vcpus);
     dump(&line, "capabilities", meta->capabilities);
     json_line_close(&line);
     end(recorder, &line);
 }
 
-void trace_recorder_sample(struct trace_recorder *recorder, double t, const json_t *reply)
+static void timed(struct trace_recorder *recorder, double t, const char *key, const json_t *object)
 {
     struct json_line line;
 
@@ -63,13 +64,25 @@ void trace_recorder_sample(struct trace_recorder *recorder, double t, const json
         return;
     begin(recorder, &line);
     json_line_number(&line, "t", t);
-    dump(&line, "query-migrate", reply);
+    dump(&line, key, object);
     end(recorder, &line);
+}
+
+void trace_recorder_parameters(struct trace_recorder *recorder, double t, const json_t *parameters)
+{
+    timed(recorder, t, "query-migrate-parameters", parameters);
+}
+
+void trace_recorder_sample(struct trace_recorder *recorder, double t, const json_t *reply)
+{
+    timed(recorder, t, "query-migrate", reply);
 }
 
 void trace_recorder_event(struct trace_recorder *recorder, double t, const char *name,
                           const json_t *data)
 {
+    const json_t *pass = json_object_get(data, "pass");
+    const json_t *status = json_object_get(data, "status");
     struct json_line line;
 
     if (!recorder->open)
@@ -77,13 +90,15 @@ void trace_recorder_event(struct trace_recorder *recorder, double t, const char 
     begin(recorder, &line);
     json_line_number(&line, "t", t);
     json_line_string(&line, "event", name);
-    if (json_object_size(data) > 0)
-        dump(&line, "data", data);
+    json_line_string(&line, "side", "src");
+    if (json_is_number(pass))
+        json_line_number(&line, "pass", json_number_value(pass));
+    if (json_is_string(status))
+        json_line_string(&line, "status", json_string_value(status));
     end(recorder, &line);
 }
 
-void trace_recorder_outcome(struct trace_recorder *recorder, double downtime_ms,
-                            const char *ended_by)
+void trace_recorder_outcome(struct trace_recorder *recorder, const struct trace_outcome *outcome)
 {
     struct json_line line;
 
@@ -91,12 +106,18 @@ void trace_recorder_outcome(struct trace_recorder *recorder, double downtime_ms,
         return;
     begin(recorder, &line);
     json_line_open(&line, "outcome");
-    if (isfinite(downtime_ms)) {
-        json_line_number(&line, "downtime_ms", downtime_ms);
+    if (isfinite(outcome->downtime_ms)) {
+        json_line_number(&line, "downtime_ms", outcome->downtime_ms);
         json_line_string(&line, "source", "qemu");
     }
     json_line_bool(&line, "forced", false);
-    json_line_string(&line, "ended_by", ended_by);
+    json_line_string(&line, "ended_by", outcome->ended_by);
+    if (isfinite(outcome->decided_t)) {
+        json_line_open(&line, "decided_at");
+        json_line_number(&line, "t", outcome->decided_t);
+        json_line_number(&line, "sync_count", outcome->decided_syncs);
+        json_line_close(&line);
+    }
     json_line_close(&line);
     end(recorder, &line);
 }

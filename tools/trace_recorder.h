@@ -18,21 +18,30 @@ struct trace_recorder {
 
 struct trace_meta {
     const char *qemu_version;
-    double operator_limit_ms, hold_ms;
-    const json_t *parameters, *capabilities;
+    double operator_limit_ms, limit_ms; /* QEMU's own, and what it has now */
+    double vcpus;                       /* NaN: unknown */
+    const json_t *capabilities;
 };
 
 /* `path` NULL: records nothing. EXIT_OK, or EXIT_OUTPUT after a message. */
 int trace_recorder_open(struct trace_recorder *recorder, const char *program, const char *path);
 
 void trace_recorder_meta(struct trace_recorder *recorder, const struct trace_meta *meta);
+
+/* The migration parameters, all of them or those that have changed. */
+void trace_recorder_parameters(struct trace_recorder *recorder, double t, const json_t *parameters);
+
 void trace_recorder_sample(struct trace_recorder *recorder, double t, const json_t *reply);
 void trace_recorder_event(struct trace_recorder *recorder, double t, const char *name,
                           const json_t *data);
 
-/* `downtime_ms` is QEMU's figure, NaN when it is not known. */
-void trace_recorder_outcome(struct trace_recorder *recorder, double downtime_ms,
-                            const char *ended_by);
+struct trace_outcome {
+    double downtime_ms; /* QEMU's figure; NaN: unknown */
+    const char *ended_by;
+    double decided_t, decided_syncs; /* where the stop was decided; NaN: it was not */
+};
+
+void trace_recorder_outcome(struct trace_recorder *recorder, const struct trace_outcome *outcome);
 
 /* EXIT_OK, or EXIT_OUTPUT after a message. */
 int trace_recorder_close(struct trace_recorder *recorder);

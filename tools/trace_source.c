@@ -99,10 +99,10 @@ static int make_room(struct trace_source *source)
         source->begin = 0;
         source->end = length;
     }
-    if (length < source->capacity)
-        return 0;
     if (length >= line_max)
         return bad(source, "a line is longer than 16 MiB");
+    if (length < source->capacity)
+        return 0;
     larger = realloc(source->text, 2 * length + sizeof(source->input));
     if (larger == NULL)
         return -ENOMEM;

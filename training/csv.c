@@ -288,9 +288,10 @@ int precopyml_train_dataset_load_memory(const void *data, size_t length, const c
     struct csv_parser parser;
     int error;
 
+    if (dataset)
+        *dataset = NULL;
     if (!dataset || !name || (!data && length > 0))
         return train_error(-EINVAL, "dataset_load: a NULL argument");
-    *dataset = NULL;
     reader.dataset = calloc(1, sizeof *reader.dataset);
     if (!reader.dataset)
         return train_no_memory();

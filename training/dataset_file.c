@@ -44,9 +44,10 @@ int precopyml_train_dataset_load_path(const char *path, precopyml_train_dataset 
     size_t length;
     int fd, error;
 
+    if (dataset)
+        *dataset = NULL;
     if (!path || !dataset)
         return train_error(-EINVAL, "dataset_load: a NULL argument");
-    *dataset = NULL;
     standard_input = strcmp(path, "-") == 0;
     fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {

@@ -140,8 +140,11 @@ static int make_recipe(struct evaluation *evaluation, const struct precopyml_tra
     const struct precopyml_train_evaluate_options *options = &evaluation->options;
     enum precopyml_target target = (enum precopyml_target)options->target;
 
-    *recipe = (struct recipe){
-        .trainer = trainer, .target = target, .overhead_target = target, .seed = options->seed};
+    *recipe = (struct recipe){.trainer = trainer,
+                              .target = target,
+                              .overhead_target = target,
+                              .overhead_rows = &evaluation->selection,
+                              .seed = options->seed};
     *left = (struct options_left){.mode = (enum precopyml_train_mode)options->mode,
                                   .folds = options->folds};
     hyper_parse(trainer, NULL, &left->fixed); /* all open */
@@ -322,9 +325,10 @@ int precopyml_train_evaluate(const precopyml_train_dataset *dataset,
                                     .options = PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT};
     int error;
 
+    if (report)
+        *report = NULL;
     if (!dataset || !report)
         return train_error(-EINVAL, "evaluate: a NULL argument");
-    *report = NULL;
     error = sized_copy(&evaluation.options, sizeof evaluation.options, options);
     if (error)
         return train_error(error, "evaluate: options of an impossible size");

@@ -12,24 +12,30 @@
 #include "physics.h"
 #include "train_error.h"
 
-int fit_overhead(const struct precopyml_train_dataset *dataset, enum precopyml_target target,
+int fit_overhead(const struct precopyml_train_dataset *dataset, const struct recipe *recipe,
                  const size_t *row, size_t rows, double *overhead)
 {
-    double *lacking = calloc(rows + 1, sizeof *lacking);
+    const struct selection *labelled = recipe->overhead_rows;
+    enum precopyml_target target = recipe->overhead_target;
+    double *lacking = calloc(labelled->count + 1, sizeof *lacking);
+    bool *among = calloc(dataset->groups + (size_t)1, sizeof *among);
     size_t count = 0;
+    int error;
 
-    if (!lacking)
-        return train_no_memory();
-    for (size_t i = 0; i < rows; i++) {
-        const struct dataset_row *from = &dataset->row[row[i]];
+    for (size_t i = 0; among && i < rows; i++)
+        among[dataset->row[row[i]].group] = true;
+    for (size_t i = 0; lacking && among && i < labelled->count; i++) {
+        const struct dataset_row *from = &dataset->row[labelled->row[i]];
         double value = from->target[target] - physics_forecast(target, &from->features, 0);
 
-        if (!isnan(value))
+        if (among[from->group] && !isnan(value))
             lacking[count++] = value;
     }
     *overhead = count > 0 ? fmax(gsl_stats_median(lacking, 1, count), 0) : PHYSICS_OVERHEAD;
+    error = lacking && among ? 0 : train_no_memory();
     free(lacking);
-    return 0;
+    free(among);
+    return error;
 }
 
 /* Says which cell keeps physics from a forecast. */
@@ -161,7 +167,7 @@ int fit_model(const struct precopyml_train_dataset *dataset, const struct recipe
     size_t length;
     int error;
 
-    error = fit_overhead(dataset, recipe->overhead_target, row, rows, &spec.overhead);
+    error = fit_overhead(dataset, recipe, row, rows, &spec.overhead);
     if (error)
         return error;
     error = fit_head(dataset, recipe, row, rows, spec.overhead, &head);

@@ -12,6 +12,7 @@ struct recipe {
     const struct precopyml_trainer_ops *trainer;
     enum precopyml_target target;
     enum precopyml_target overhead_target; /* whose labels the physics overhead is fitted to */
+    const struct selection *overhead_rows; /* the rows that have one */
     struct feature_set features;
     bool log_residual;
     struct hyper hyper;
@@ -26,10 +27,11 @@ struct head {
 };
 
 /*
- * Median over the rows of what physics without overhead lacks, never under 0; the built-in overhead
- * when physics has no forecast for any row. 0 or -ENOMEM.
+ * Fits the overhead to the labels of the migrations that the rows come from: the median of what
+ * physics without overhead lacks, never under 0; the built-in overhead when physics has no forecast
+ * for any of them. 0 or -ENOMEM.
  */
-int fit_overhead(const struct precopyml_train_dataset *dataset, enum precopyml_target target,
+int fit_overhead(const struct precopyml_train_dataset *dataset, const struct recipe *recipe,
                  const size_t *row, size_t rows, double *overhead);
 
 /* 0, -EBADMSG physics has no forecast for a row, -ENODATA, -ENOMEM, or what the trainer says. */

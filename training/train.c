@@ -46,6 +46,7 @@ static int prepare_target(const struct model_fit *model, enum precopyml_target t
                           struct target_fit *fit)
 {
     const struct precopyml_train_options *options = model->options;
+    const struct target_fit *first = &model->target[0];
     int error = selection_make(model->dataset, target, options->downtime_source, &fit->selection);
 
     if (error)
@@ -53,7 +54,8 @@ static int prepare_target(const struct model_fit *model, enum precopyml_target t
     train_note_selection(options->log, options->log_opaque, &fit->selection, target);
     fit->recipe = (struct recipe){.trainer = model->trainer,
                                   .target = target,
-                                  .overhead_target = model->target[0].recipe.target,
+                                  .overhead_target = first->recipe.target,
+                                  .overhead_rows = &first->selection,
                                   .seed = options->seed};
     if (model->target_count == 0)
         fit->recipe.overhead_target = target;
@@ -75,9 +77,8 @@ static int prepare(struct model_fit *model)
                 return error;
         }
     }
-    return fit_overhead(model->dataset, model->target[0].recipe.target,
-                        model->target[0].selection.row, model->target[0].selection.count,
-                        &model->overhead);
+    return fit_overhead(model->dataset, &model->target[0].recipe, model->target[0].selection.row,
+                        model->target[0].selection.count, &model->overhead);
 }
 
 static int fit_targets(struct model_fit *model, const struct options_left *left)
@@ -131,10 +132,12 @@ int precopyml_train_model(const precopyml_train_dataset *dataset,
     struct options_left left;
     int error;
 
-    if (!dataset || !bytes || !length)
-        return train_error(-EINVAL, "train_model: a NULL argument");
+    if (!bytes || !length)
+        return train_error(-EINVAL, "train_model: nowhere to put the model");
     *bytes = NULL;
     *length = 0;
+    if (!dataset)
+        return train_error(-EINVAL, "train_model: no data set");
     error = sized_copy(&options, sizeof options, from);
     if (error)
         return train_error(error, "train_model: options of an impossible size");

@@ -18,7 +18,7 @@
  * Rows lie in blocks of LANES, feature by feature, so that the distances of a block are LANES
  * independent sums: compilers vectorise these without reordering any of them.
  */
-enum { LANES = 8 };
+enum { LANES = 4 };
 
 /*
  * `step` scatters the rows over the slots: slot s holds row s * step mod rows. Data sets come
@@ -32,13 +32,13 @@ struct knn {
     uint64_t step;
     uint32_t neighbours;
     uint32_t weighting;
-    double *slots; /* [blocks][features][LANES], behind the targets */
-    double targets[];
+    double *slots;    /* [blocks][features][LANES], behind the targets */
+    double targets[]; /* by slot */
 };
 
 struct neighbour {
     double distance; /* squared */
-    uint64_t row;
+    uint64_t slot;
 };
 
 extern const struct precopyml_predictor_ops predictor_knn;
@@ -64,18 +64,28 @@ static uint64_t scattering_step(uint64_t rows)
     return step;
 }
 
+static uint64_t row_of(const struct knn *knn, uint64_t slot)
+{
+    return slot * knn->step % knn->rows;
+}
+
 /* Slots past the last row stay infinitely far away. */
 static void fill_slots(struct knn *knn, const unsigned char *matrix)
 {
+    size_t row_length = knn->features * sizeof(double);
+    const unsigned char *targets = matrix + knn->rows * row_length;
+
     for (size_t i = 0; i < knn->blocks * knn->features * LANES; i++)
         knn->slots[i] = INFINITY;
     for (uint64_t slot = 0; slot < knn->rows; slot++) {
-        size_t offset = (size_t)(slot * knn->step % knn->rows) * knn->features * sizeof(double);
-        struct bytes row = bytes_of(matrix + offset, knn->features * sizeof(double));
+        size_t row = (size_t)row_of(knn, slot);
+        struct bytes x = bytes_of(matrix + row * row_length, row_length);
+        struct bytes y = bytes_of(targets + row * sizeof(double), sizeof(double));
         double *block = knn->slots + slot / LANES * knn->features * LANES;
 
         for (size_t i = 0; i < knn->features; i++)
-            block[i * LANES + slot % LANES] = bytes_f64(&row);
+            block[i * LANES + slot % LANES] = bytes_f64(&x);
+        knn->targets[slot] = bytes_f64(&y);
     }
 }
 
@@ -114,26 +124,28 @@ static int load(const void *payload, size_t length, size_t feature_count, void *
                         .weighting = weighting,
                         .slots = knn->targets + rows};
     fill_slots(knn, matrix);
-    bytes_take(&in, (size_t)rows * feature_count * sizeof(double));
-    for (uint64_t i = 0; i < rows; i++)
-        knn->targets[i] = bytes_f64(&in);
     *state = knn;
     return 0;
 }
 
-static bool is_nearer(const struct neighbour *a, const struct neighbour *b)
+static bool is_nearer(const struct knn *knn, const struct neighbour *a, const struct neighbour *b)
 {
-    return a->distance < b->distance || (a->distance == b->distance && a->row < b->row);
+    return a->distance < b->distance ||
+           (a->distance == b->distance && row_of(knn, a->slot) < row_of(knn, b->slot));
 }
 
 /* Puts `candidate` into the sorted list when it belongs there; returns the new count. */
-static size_t insert(struct neighbour *list, size_t count, size_t most, struct neighbour candidate)
+static size_t insert(const struct knn *knn, struct neighbour *list, size_t count,
+                     struct neighbour candidate)
 {
     size_t i;
 
-    if (count == most && !is_nearer(&candidate, &list[--count]))
-        return most;
-    for (i = count; i > 0 && is_nearer(&candidate, &list[i - 1]); i--)
+    if (count == knn->neighbours) {
+        if (!is_nearer(knn, &candidate, &list[count - 1]))
+            return count;
+        count--;
+    }
+    for (i = count; i > 0 && is_nearer(knn, &candidate, &list[i - 1]); i--)
         list[i] = list[i - 1];
     list[i] = candidate;
     return count + 1;
@@ -158,10 +170,9 @@ static size_t find_nearest(const struct knn *knn, const double *x, struct neighb
         }
         for (size_t lane = 0; lane < LANES; lane++) {
             if (distance[lane] <= worst) {
-                uint64_t slot = (uint64_t)block * LANES + lane;
-                struct neighbour candidate = {distance[lane], slot * knn->step % knn->rows};
+                struct neighbour candidate = {distance[lane], (uint64_t)block * LANES + lane};
 
-                count = insert(list, count, knn->neighbours, candidate);
+                count = insert(knn, list, count, candidate);
                 if (count == knn->neighbours)
                     worst = list[count - 1].distance;
             }
@@ -184,22 +195,21 @@ static int predict(const void *state, void *scratch, const double *x, double *va
     const struct knn *knn = state;
     struct neighbour list[KNN_NEIGHBOURS_MAX];
     size_t count = find_nearest(knn, x, list);
-    double weights = 0.0, sum = 0.0, squares = 0.0;
+    double weight[KNN_NEIGHBOURS_MAX], weights = 0.0, sum = 0.0, squares = 0.0;
 
     (void)scratch;
     if (count == 0)
         return -ERANGE;
     for (size_t i = 0; i < count; i++) {
-        double weight = weight_of(knn, list, &list[i]);
-
-        weights += weight;
-        sum += weight * knn->targets[list[i].row];
+        weight[i] = weight_of(knn, list, &list[i]);
+        weights += weight[i];
+        sum += weight[i] * knn->targets[list[i].slot];
     }
     *value = sum / weights;
     for (size_t i = 0; i < count; i++) {
-        double deviation = knn->targets[list[i].row] - *value;
+        double deviation = knn->targets[list[i].slot] - *value;
 
-        squares += weight_of(knn, list, &list[i]) * deviation * deviation;
+        squares += weight[i] * deviation * deviation;
     }
     *spread = sqrt(squares / weights);
     return isfinite(*value) ? 0 : -ERANGE;

@@ -3,10 +3,10 @@
  * The guest's agent: starts the workload given as its arguments, echoes probes, and answers questions about what the
  * guest's memory holds. A question is one UDP datagram, the answer one JSON line.
  *
- *   agent idle
- *   agent writer steady SIZE RATE [ORDER]
- *   agent writer hotcold HOT COLD RATE [ORDER] [settle SECONDS]
- *   agent run PROGRAM ARGUMENT...
+ *   agent [tick] idle
+ *   agent [tick] writer steady SIZE RATE [ORDER]
+ *   agent [tick] writer hotcold HOT COLD RATE [ORDER] [settle SECONDS]
+ *   agent [tick] run PROGRAM ARGUMENT...
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "ticker.h"
 #include "writer.h"
 
 enum { echo_port = 7007, command_port = 7008, static_mib = 32, answer_size = 512 };
@@ -139,6 +140,11 @@ int main(int count, char **arguments) {
 
     static_region = memory_map((size_t)static_mib << 20);
     memory_fill(static_region, (size_t)static_mib << 20, 1);
+    if (count > 1 && strcmp(arguments[1], "tick") == 0) {
+        ticker_start();
+        count--;
+        arguments++;
+    }
     workload = start_workload(count, arguments);
     /* A probe must measure the guest being there, not how busy its workload keeps it. */
     sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);

@@ -64,7 +64,7 @@ static const struct golden_bad golden_bad[] = {
      PATCH("\x50")},
     {"physics-absent", EBADMSG, "no physics", GOLDEN_LINEAR, IN_ENTRY, 0, 0, PATCH("\1\0\0\x80")},
     {"physics-twice", EBADMSG, "duplicate physics", GOLDEN_LINEAR, IN_ENTRY, 1, 0, PATCH("\1")},
-    {"physics-length", EBADMSG, "wrong length", GOLDEN_LINEAR, IN_ENTRY, 0, 16, PATCH("\7")},
+    {"physics-length", EBADMSG, "wrong length", GOLDEN_LINEAR, IN_ENTRY, 0, 16, PATCH("\0")},
     {"overhead-nan", EBADMSG, "finite", GOLDEN_LINEAR, IN_SECTION, 0, 0, PATCH(NOT_A_NUMBER)},
     {"overhead-negative", EBADMSG, "negative", GOLDEN_LINEAR, IN_SECTION, 0, 7, PATCH("\xbf")},
     {"provenance-zero", EBADMSG, "zero byte", GOLDEN_LINEAR, IN_SECTION, 1, 3, PATCH("\0")},

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,16 @@ static inline precopyml_model *model_of(const struct model_spec *spec)
     assert_int_equal(precopyml_model_load_memory(data, length, &model), 0);
     free(data);
     return model;
+}
+
+/* Overwritten by the next call. */
+static inline char *golden_path(const char *prefix, const char *name)
+{
+    const char *root = getenv("PRECOPYML_SOURCE_ROOT");
+    static char path[4096];
+
+    snprintf(path, sizeof path, "%s/tests/golden/%s%s.pcml", root ? root : ".", prefix, name);
+    return path;
 }
 
 static inline precopyml_model *golden_model(enum golden which)

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: MIT */
+/* `precopyml qmp` from end to end, against a QEMU that is not there. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include <precopyml.h>
+
+#include "exit_codes.h"
+#include "fake_qemu.h"
+
+#define OPERATOR_MS 60.0
+#define HOLD_MS     20.0
+
+/* What the session is to say instead of what it thinks; the program is a child and inherits it. */
+static uint32_t dictated_verdict; /* CONTINUE: nothing is dictated */
+static int failing_questions;
+
+int __real_precopyml_should_stop(precopyml_session *session,
+                                 const struct precopyml_features *features,
+                                 struct precopyml_decision *decision);
+int __wrap_precopyml_should_stop(precopyml_session *session,
+                                 const struct precopyml_features *features,
+                                 struct precopyml_decision *decision);
+
+int __wrap_precopyml_should_stop(precopyml_session *session,
+                                 const struct precopyml_features *features,
+                                 struct precopyml_decision *decision)
+{
+    int result = __real_precopyml_should_stop(session, features, decision);
+
+    if (failing_questions > 0) {
+        failing_questions--;
+        decision->verdict = PRECOPYML_CONTINUE;
+        decision->reason = PRECOPYML_REASON_UNKNOWN_INPUT;
+        return -EPROTO;
+    }
+    if (dictated_verdict != PRECOPYML_CONTINUE)
+        decision->verdict = dictated_verdict;
+    return result;
+}
+
+static int create(void **state)
+{
+    dictated_verdict = PRECOPYML_CONTINUE;
+    failing_questions = 0;
+    *state = fake_create();
+    return 0;
+}
+
+static int destroy(void **state)
+{
+    fake_free(*state);
+    return 0;
+}
+
+static void run(struct fake_qemu *fake, int expected_exit, const char *const *options)
+{
+    fake_run(fake, options);
+    fake_finish(fake);
+    if (fake->exit != expected_exit)
+        print_error("exit %d, messages: %s\noutput: %s\n", fake->exit, fake->messages,
+                    fake->output);
+    assert_int_equal(fake->exit, expected_exit);
+}
+#define RUN(fake, code, ...) run(fake, code, (const char *const[]){__VA_ARGS__, NULL})
+
+/* The member of the result, the last line of --json; borrowed from *line. */
+static json_t *result_of(const struct fake_qemu *fake, const char *key, json_t **line)
+{
+    const char *text = strstr(fake->output, "{\"result\"");
+
+    assert_non_null(text);
+    *line = json_loads(text, 0, NULL);
+    assert_non_null(*line);
+    return json_object_get(json_object_get(*line, "result"), key);
+}
+
+static void assert_result(const struct fake_qemu *fake, const char *key, const char *expected)
+{
+    json_t *line, *value = result_of(fake, key, &line);
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+
+    assert_string_equal(text != NULL ? text : "nothing", expected);
+    free(text);
+    json_decref(line);
+}
+
+static void assert_restored(const struct fake_qemu *fake)
+{
+    assert_true(fake->limit_count >= 2);
+    assert_true(fake->limit == OPERATOR_MS);
+    assert_true(fake->limits[fake->limit_count - 1] == OPERATOR_MS);
+}
+
+/* ---- It ends a migration that QEMU would not end -------------------------------------------- */
+
+static void assert_stopped(const struct fake_qemu *fake)
+{
+    assert_true(fake->limits[0] == HOLD_MS);
+    assert_true(fake->limits[1] > 100); /* what is pending takes 100 ms to send */
+    assert_true(fake->limits[1] < 1000);
+    assert_restored(fake);
+    assert_result(fake, "ended_by", "\"us\"");
+    assert_result(fake, "downtime_ms", "120");
+    assert_result(fake, "restored", "true");
+    assert_string_equal(fake->status, "completed");
+}
+
+static void test_stops_and_restores(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    RUN(fake, EXIT_OK, "--json");
+    assert_stopped(fake);
+    assert_true(fake->events_were_on);
+    assert_false(fake->events);
+    assert_non_null(strstr(fake->output, "\"verdict\":\"STOP\""));
+    assert_non_null(strstr(fake->output, "\"action\":\"permit\""));
+}
+
+static void test_stops_when_little_is_told(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->old = true;
+    RUN(fake, EXIT_OK, "--json");
+    assert_stopped(fake);
+}
+
+static void test_stops_behind_a_pretty_monitor(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->pretty = true;
+    RUN(fake, EXIT_OK, "--json");
+    assert_stopped(fake);
+}
+
+static void test_asks_again_for_the_downtime(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->late_downtime = true;
+    RUN(fake, EXIT_OK, "--json");
+    assert_stopped(fake);
+}
+
+static void test_starts_the_migration(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->waits_for_start = true;
+    RUN(fake, EXIT_OK, "--json", "--start", "exec:true");
+    assert_stopped(fake);
+    assert_non_null(strstr(fake->messages, "cannot be checked from here"));
+}
+
+static void test_follows_an_old_failure(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->status = "failed";
+    fake->waits_for_start = true;
+    RUN(fake, EXIT_OK, "--json", "--start", "exec:true");
+    assert_stopped(fake);
+}
+
+static void test_speaks_to_people(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    RUN(fake, EXIT_OK, "--hold", "7", "--downtime-limit", "5000");
+    assert_true(fake->limits[0] == 7);
+    assert_restored(fake);
+    assert_non_null(strstr(fake->output, "iteration 2, "));
+    assert_non_null(strstr(fake->output, "STOP"));
+    assert_non_null(strstr(fake->output, "ended by us; downtime 120 ms"));
+}
+
+/* ---- Permission not used --------------------------------------------------------------------- */
+
+static void test_takes_a_permission_back(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->deaf_once = true;
+    RUN(fake, EXIT_OK, "--json", "--switch-timeout", "0.3");
+    assert_true(fake->limit_count >= 5);
+    assert_true(fake->limits[0] == HOLD_MS);
+    assert_true(fake->limits[1] > 100);
+    assert_true(fake->limits[2] == HOLD_MS);
+    assert_true(fake->limits[3] > 100);
+    assert_restored(fake);
+    assert_result(fake, "ended_by", "\"us\"");
+    assert_non_null(strstr(fake->output, "made no use of the permission"));
+}
+
+static void test_goes_on_after_a_burst(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->declines = true;
+    fake->burst_at = 0.6;
+    fake->signal = SIGTERM;
+    fake->fault_look = 150;
+    RUN(fake, EXIT_INTERRUPTED, "--json");
+    assert_restored(fake);
+    assert_string_equal(fake->status, "active");
+}
+
+static void test_steps_back_while_it_knows_nothing(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    failing_questions = 2;
+    RUN(fake, EXIT_OK, "--json");
+    assert_true(fake->limits[0] == HOLD_MS);
+    assert_true(fake->limits[1] == OPERATOR_MS);
+    assert_true(fake->limits[2] == HOLD_MS || fake->limits[2] > 100);
+    assert_restored(fake);
+    assert_result(fake, "ended_by", "\"us\"");
+}
+
+/* ---- Hopeless ----------------------------------------------------------------------------------
+ */
+
+static void test_hopeless_is_reported(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    dictated_verdict = PRECOPYML_HOPELESS;
+    fake->signal = SIGTERM;
+    fake->fault_look = 100;
+    RUN(fake, EXIT_INTERRUPTED, "--json");
+    assert_int_equal(fake->limit_count, 2);
+    assert_restored(fake);
+    assert_non_null(strstr(fake->output, "\"verdict\":\"HOPELESS\""));
+}
+
+static void test_hopeless_is_cancelled(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    dictated_verdict = PRECOPYML_HOPELESS;
+    RUN(fake, EXIT_HOPELESS, "--json", "--on-hopeless", "cancel");
+    assert_string_equal(fake->status, "cancelled");
+    assert_restored(fake);
+}
+
+static void test_hopeless_goes_to_postcopy(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    dictated_verdict = PRECOPYML_HOPELESS;
+    fake->postcopy_ram = true;
+    RUN(fake, EXIT_OK, "--json", "--on-hopeless", "postcopy");
+    assert_result(fake, "ended_by", "\"postcopy\"");
+    assert_restored(fake);
+}
+
+static void test_throttling_is_reported(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    dictated_verdict = PRECOPYML_THROTTLE;
+    fake->signal = SIGTERM;
+    fake->fault_look = 100;
+    RUN(fake, EXIT_INTERRUPTED, "--json");
+    assert_restored(fake);
+    assert_non_null(strstr(fake->output, "\"throttle\":"));
+}
+
+/* ---- Every other end gives the operator's limit back ----------------------------------------- */
+
+static void end_by_signal(struct fake_qemu *fake, int number)
+{
+    fake->signal = number;
+    fake->fault_look = 20;
+    RUN(fake, EXIT_INTERRUPTED, "--json");
+    assert_restored(fake);
+    assert_result(fake, "ended_by", "null");
+    assert_result(fake, "restored", "true");
+    assert_string_equal(fake->status, "active");
+}
+
+static void test_sigterm(void **state)
+{
+    end_by_signal(*state, SIGTERM);
+}
+
+static void test_sigint(void **state)
+{
+    end_by_signal(*state, SIGINT);
+}
+
+static void test_sighup(void **state)
+{
+    end_by_signal(*state, SIGHUP);
+}
+
+static void test_leaves_a_newer_limit(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->signal = SIGTERM;
+    fake->operator_ms = 77;
+    fake->fault_look = 20;
+    RUN(fake, EXIT_INTERRUPTED, "--json");
+    assert_true(fake->limit == 77);
+}
+
+static void end_by_fault(struct fake_qemu *fake, enum fake_fault fault, int code)
+{
+    fake->fault = fault;
+    fake->fault_look = 20;
+    RUN(fake, code, "--json", "--monitor-timeout", "0.3");
+}
+
+static void test_qemu_dies(void **state)
+{
+    end_by_fault(*state, FAKE_CLOSES, EXIT_MONITOR_GONE);
+    assert_result(*state, "restored", "true"); /* nobody is left to hold off */
+}
+
+static void test_connection_breaks(void **state)
+{
+    end_by_fault(*state, FAKE_RECONNECTS, EXIT_MONITOR_GONE);
+    assert_restored(*state);
+}
+
+static void test_monitor_talks_nonsense(void **state)
+{
+    end_by_fault(*state, FAKE_GARBAGE, EXIT_NOT_A_MONITOR);
+    assert_restored(*state);
+}
+
+static void test_monitor_stalls(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    end_by_fault(fake, FAKE_STALLS, EXIT_STALLED);
+    assert_result(fake, "restored", "false");
+    assert_non_null(strstr(fake->messages, "is 60 ms again: see to it"));
+    assert_non_null(strstr(fake->messages, "may go on"));
+}
+
+static void test_guest_shuts_down(void **state)
+{
+    end_by_fault(*state, FAKE_SHUTS_DOWN, EXIT_GUEST_GONE);
+}
+
+static void test_migration_fails(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    end_by_fault(fake, FAKE_FAILS, EXIT_MIGRATION_FAILED);
+    assert_restored(fake);
+    assert_non_null(strstr(fake->messages, "the link is down"));
+}
+
+static void test_migration_is_cancelled(void **state)
+{
+    end_by_fault(*state, FAKE_IS_CANCELLED, EXIT_MIGRATION_CANCELLED);
+    assert_restored(*state);
+}
+
+static void test_bound_that_never_comes(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->signal = SIGTERM;
+    fake->fault_look = 100;
+    RUN(fake, EXIT_INTERRUPTED, "--json", "--policy", "slo", "--downtime-limit", "60");
+    assert_int_equal(fake->limit_count, 2); /* QEMU's rule was back before the end */
+    assert_restored(fake);
+    assert_non_null(strstr(fake->output, "\"action\":\"release\""));
+}
+
+/* ---- Nothing is changed -----------------------------------------------------------------------
+ */
+
+static void assert_untouched(const struct fake_qemu *fake)
+{
+    assert_int_equal(fake->limit_count, 0);
+    assert_false(fake->events_were_on);
+}
+
+static void test_observes_only(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->signal = SIGTERM;
+    fake->fault_look = 100;
+    RUN(fake, EXIT_INTERRUPTED, "--json", "--observe-only");
+    assert_untouched(fake);
+    assert_non_null(strstr(fake->output, "\"would_stop\":{\"t\""));
+}
+
+static void test_observes_the_rule_of_qemu(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->limit = 150;
+    RUN(fake, EXIT_OK, "--json", "--observe-only");
+    assert_untouched(fake);
+    assert_result(fake, "ended_by", "\"qemu\"");
+}
+
+static void test_limit_is_not_told(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->no_limit = true;
+    RUN(fake, EXIT_CAPABILITY_MISSING, "--json");
+    assert_untouched(fake);
+}
+
+static void test_capability_is_missing(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    RUN(fake, EXIT_CAPABILITY_MISSING, "--on-hopeless", "postcopy");
+    assert_untouched(fake);
+    assert_non_null(strstr(fake->messages, "postcopy-ram"));
+}
+
+static void test_throttling_needs_a_capability(void **state)
+{
+    RUN(*state, EXIT_CAPABILITY_MISSING, "--throttle-max", "50");
+    assert_untouched(*state);
+}
+
+static void test_monitor_is_busy(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->fault = FAKE_SILENT_AT_GREETING;
+    RUN(fake, EXIT_BUSY, "--monitor-timeout", "0.2");
+    assert_non_null(strstr(fake->messages, "monitor busy"));
+}
+
+static void test_human_monitor(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->fault = FAKE_NO_MONITOR;
+    RUN(fake, EXIT_NOT_A_MONITOR, "--json");
+    assert_result(fake, "exit", "12");
+}
+
+static void test_no_migration_begins(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->status = "failed";
+    RUN(fake, EXIT_NO_MIGRATION, "--wait", "0.1");
+    assert_restored(fake);
+    assert_false(fake->events);
+    assert_non_null(strstr(fake->messages, "an earlier one failed"));
+}
+
+static void test_migration_is_over(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->status = "completed";
+    RUN(fake, EXIT_MIGRATION_OVER, "--json");
+    assert_untouched(fake);
+}
+
+static void test_one_at_a_time(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->status = "active";
+    RUN(fake, EXIT_MIGRATION_RUNNING, "--start", "exec:true");
+    assert_untouched(fake);
+}
+
+static void test_destination_is_not_there(void **state)
+{
+    RUN(*state, EXIT_DESTINATION, "--start", "unix:/nonexistent/socket");
+    assert_untouched(*state);
+}
+
+static void test_command_line(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    RUN(fake, EXIT_USAGE, "--hold", "0");
+    assert_int_equal(fake->looks, 0);
+    assert_non_null(strstr(fake->messages, "--hold is '0'"));
+}
+
+/* ---- The trace --------------------------------------------------------------------------------
+ */
+
+static void test_records(void **state)
+{
+    struct fake_qemu *fake = *state;
+    char path[128], line[8192], last[8192] = "";
+    int samples = 0, stops = 0;
+
+    snprintf(path, sizeof path, "%s/trace", fake->folder);
+    RUN(fake, EXIT_OK, "--json", "--record", path);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_ptr_equal(strstr(line, "{\"meta\":{"), line);
+    while (fgets(line, sizeof line, file) != NULL) {
+        json_t *object = json_loads(line, 0, NULL);
+        const char *event = json_string_value(json_object_get(object, "event"));
+
+        assert_non_null(object);
+        samples += json_object_get(object, "query-migrate") != NULL;
+        stops += event != NULL && strcmp(event, "STOP") == 0;
+        json_decref(object);
+        strcpy(last, line);
+    }
+    fclose(file);
+    assert_true(samples > 20);
+    assert_int_equal(stops, 1);
+    assert_ptr_equal(strstr(last, "{\"outcome\":{\"downtime_ms\":120,\"source\":\"qemu\","), last);
+    assert_non_null(strstr(last, "\"ended_by\":\"us\""));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, create, destroy)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(stops_and_restores),
+        TEST(stops_when_little_is_told),
+        TEST(stops_behind_a_pretty_monitor),
+        TEST(asks_again_for_the_downtime),
+        TEST(starts_the_migration),
+        TEST(follows_an_old_failure),
+        TEST(speaks_to_people),
+        TEST(takes_a_permission_back),
+        TEST(goes_on_after_a_burst),
+        TEST(steps_back_while_it_knows_nothing),
+        TEST(hopeless_is_reported),
+        TEST(hopeless_is_cancelled),
+        TEST(hopeless_goes_to_postcopy),
+        TEST(throttling_is_reported),
+        TEST(sigterm),
+        TEST(sigint),
+        TEST(sighup),
+        TEST(leaves_a_newer_limit),
+        TEST(qemu_dies),
+        TEST(connection_breaks),
+        TEST(monitor_talks_nonsense),
+        TEST(monitor_stalls),
+        TEST(guest_shuts_down),
+        TEST(migration_fails),
+        TEST(migration_is_cancelled),
+        TEST(bound_that_never_comes),
+        TEST(observes_only),
+        TEST(observes_the_rule_of_qemu),
+        TEST(limit_is_not_told),
+        TEST(capability_is_missing),
+        TEST(throttling_needs_a_capability),
+        TEST(monitor_is_busy),
+        TEST(human_monitor),
+        TEST(no_migration_begins),
+        TEST(migration_is_over),
+        TEST(one_at_a_time),
+        TEST(destination_is_not_there),
+        TEST(command_line),
+        TEST(records),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

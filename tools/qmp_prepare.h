@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes before the loop: is this a QEMU we can decide for, and, with --start, what the first
+ * phase of the paper's Algorithm 1 checks before a migration begins.
+ */
+#ifndef QMP_PREPARE_H
+#define QMP_PREPARE_H
+
+#include "qmp_migration.h"
+#include "qmp_options.h"
+
+/* EXIT_OK, or an exit code after a message; nothing has been changed then. */
+int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *options,
+                      struct qmp_client *client, const struct qmp_source *source);
+
+/* Has QEMU send events, where it still can: *changed says that it did not before. */
+void qmp_prepare_events(struct qmp_client *client, const struct qmp_source *source, bool *changed);
+
+/* Starts the migration. EXIT_OK, or an exit code after a message. */
+int qmp_prepare_start(struct qmp_report *report, const struct qmp_options *options,
+                      struct qmp_client *client);
+
+#endif
