@@ -185,7 +185,7 @@ struct precopyml_train_score {
     size_t rows;       /* rows it had a forecast for */
     size_t long_rows;  /* of these, observed 200 ms or more */
     size_t migrations; /* they come from */
-    size_t refused;    /* rows it refused to forecast; scored as physics, as a session would do */
+    size_t refused;    /* rows it refused to forecast, where a session goes on; scored as physics */
     struct precopyml_train_interval metric[PRECOPYML_TRAIN_METRIC_COUNT];
 };
 

@@ -57,6 +57,27 @@ static void begin(struct boundary_detector *detector, const struct precopyml_sta
 }
 
 /*
+ * Bytes that the sender leaves when it syncs: QEMU does so as soon as what remains would pass in
+ * its downtime limit (peers: threshold = bandwidth x limit). 0 where the limit is not known.
+ */
+static double expected_unsent(const struct precopyml_stats *last)
+{
+    double threshold = stats_value(last, PRECOPYML_STAT_DOWNTIME_LIMIT) *
+                       stats_value(last, PRECOPYML_STAT_BANDWIDTH);
+
+    return threshold > 0 ? fmin(threshold, last->value[PRECOPYML_STAT_REMAINING]) : 0.0;
+}
+
+/* A counter as it stood `share` of the way back from this snapshot to the last. */
+static double back(const struct precopyml_stats *last, const struct precopyml_stats *stats,
+                   enum precopyml_stat id, double share)
+{
+    double now = stats_value(stats, id);
+
+    return share > 0 ? now - share * (now - stats_value(last, id)) : now;
+}
+
+/*
  * The sync happened somewhere between two snapshots. Until then the sender worked off what remained
  * before, after it what the sync found; so what was sent beyond the old remainder was sent after
  * the sync, and still remained at it. An exact caller's snapshot is the boundary.
@@ -65,31 +86,24 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
 {
     const struct precopyml_stats *last = &detector->last;
     struct boundary *latest = &detector->latest;
-    double seconds = stats_value(stats, PRECOPYML_STAT_TIME) - last->value[PRECOPYML_STAT_TIME];
+    bool exact = stats_value(stats, PRECOPYML_STAT_BOUNDARY) == 1;
     double sent = pages_sent(stats) - pages_sent(last);
-    double sent_after = sent - stats_value(last, PRECOPYML_STAT_REMAINING);
+    double left = last->value[PRECOPYML_STAT_REMAINING];
+    double sent_after = sent - (left - expected_unsent(last));
     double share = 0.0;
 
-    if (stats_value(stats, PRECOPYML_STAT_BOUNDARY) != 1 && detector->steps == 1 && sent > 0 &&
-        sent_after > 0)
+    if (!exact && detector->steps == 1 && sent > 0 && sent_after > 0)
         share = fmin(sent_after / sent, 1.0);
-    sent_after = share > 0 ? share * sent : 0.0;
-
     latest->sample = stats_value(stats, PRECOPYML_STAT_REMAINING);
-    latest->remaining = latest->sample + sent_after;
-    latest->time = stats_value(stats, PRECOPYML_STAT_TIME) - share * seconds;
-    latest->transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
-    latest->zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES);
-    latest->normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES);
-    if (share > 0) {
-        double back = stats_value(last, PRECOPYML_STAT_TRANSFERRED);
-
-        latest->transferred -= share * (latest->transferred - back);
-        latest->zero_pages -=
-            share * (latest->zero_pages - stats_value(last, PRECOPYML_STAT_ZERO_PAGES));
-        latest->normal_pages -=
-            share * (latest->normal_pages - stats_value(last, PRECOPYML_STAT_NORMAL_PAGES));
-    }
+    latest->remaining = latest->sample + (share > 0 ? share * sent : 0.0);
+    latest->unsent = detector->steps == 1 ? left - (1 - share) * sent : (double)NAN;
+    if (!(latest->unsent > 0))
+        latest->unsent = 0.0;
+    latest->unsent = fmin(latest->unsent, latest->remaining);
+    latest->time = back(last, stats, PRECOPYML_STAT_TIME, share);
+    latest->transferred = back(last, stats, PRECOPYML_STAT_TRANSFERRED, share);
+    latest->zero_pages = back(last, stats, PRECOPYML_STAT_ZERO_PAGES, share);
+    latest->normal_pages = back(last, stats, PRECOPYML_STAT_NORMAL_PAGES, share);
 }
 
 /* Within a round `remaining` only falls. */

@@ -23,6 +23,7 @@ enum boundary_event {
 struct boundary {
     double time;        /* s, estimated moment of the sync */
     double remaining;   /* bytes at that moment */
+    double unsent;      /* bytes of that which were left from before it */
     double sample;      /* bytes, raw, in the first snapshot after it */
     double transferred; /* bytes on the wire at that moment */
     double zero_pages;

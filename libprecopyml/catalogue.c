@@ -68,9 +68,13 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                               "still to send at the boundary itself: the sample "
                                               "plus what was sent between the two",
                                               "remaining, normal_pages, zero_pages", NULL},
-    [PRECOPYML_FEATURE_PAGE_DIRTY_RATE] = {SIZE, "page_dirty_rate", "bytes/s",
-                                           "remaining at the boundary over the last round's length",
-                                           "remaining, time", "PDR"},
+    [PRECOPYML_FEATURE_UNSENT] = {SIZE, "unsent", "bytes",
+                                  "of that, left over from before the sync; the hypervisor syncs "
+                                  "before a round is quite sent",
+                                  "remaining, normal_pages, zero_pages, downtime_limit", NULL},
+    [PRECOPYML_FEATURE_PAGE_DIRTY_RATE] =
+        {SIZE, "page_dirty_rate", "bytes/s",
+         "newly dirty at the boundary over the last round's length", "remaining, time", "PDR"},
     [PRECOPYML_FEATURE_DIRTY_RATE_REPORTED] = {SIZE, "dirty_rate_reported", "bytes/s",
                                                "the hypervisor's dirty rate in bytes",
                                                "dirty_rate, page_size", NULL},
@@ -125,6 +129,12 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                       "bytes on the wire per byte of pages sent with contents, "
                                       "last round",
                                       "transferred, normal_pages", NULL},
+    [PRECOPYML_FEATURE_RESENT_WIRE_SHARE] =
+        {SIZE, "resent_wire_share", "1",
+         "bytes on the wire per byte of guest memory sent again since the first pass: under 1 "
+         "where "
+         "dirty pages turned zero or were compressed; 1 when nothing was sent again yet",
+         "transferred, zero_pages, normal_pages", NULL},
     [PRECOPYML_FEATURE_RATE_CAP] = {SIZE, "rate_cap", "bytes/s",
                                     "cap that is lifted at switchover, 0: none", "rate_cap", NULL},
     [PRECOPYML_FEATURE_THROTTLE] = {SIZE, "throttle", "percent", "vCPU time taken away", "throttle",

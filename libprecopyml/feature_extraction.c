@@ -61,6 +61,26 @@ static void extract_bandwidth(const struct tracker *tracker, struct precopyml_fe
     feature_put(out, PRECOPYML_FEATURE_RATE_CAP, latest(tracker, PRECOPYML_STAT_RATE_CAP));
 }
 
+/*
+ * What a sync can be expected to leave unsent: the lesser of the last two. A hypervisor that also
+ * syncs on a timer leaves much once in a while, which is not what the next boundary will hold.
+ */
+static double lasting_unsent(const struct tracker *tracker)
+{
+    return fmin(tracker->unsent[0], tracker->unsent[1]);
+}
+
+static double resent_wire_share(const struct tracker *tracker)
+{
+    const struct boundary *first = &tracker->first, *now = &tracker->detector.latest;
+    double page = latest(tracker, PRECOPYML_STAT_PAGE_SIZE);
+    double pages = now->zero_pages - first->zero_pages + now->normal_pages - first->normal_pages;
+
+    if (tracker->detector.number < 2 || pages == 0)
+        return 1.0;
+    return (now->transferred - first->transferred) / (pages * (page > 0 ? page : 4096.0));
+}
+
 static void extract_round(const struct tracker *tracker, struct precopyml_features *out)
 {
     const struct boundary *boundary = &tracker->detector.latest;
@@ -69,8 +89,10 @@ static void extract_round(const struct tracker *tracker, struct precopyml_featur
 
     feature_put(out, PRECOPYML_FEATURE_REMAINING, boundary->sample);
     feature_put(out, PRECOPYML_FEATURE_REMAINING_BOUNDARY, remaining);
+    feature_put(out, PRECOPYML_FEATURE_UNSENT, lasting_unsent(tracker));
     feature_put(out, PRECOPYML_FEATURE_REMAINING_MIN, tracker->remaining_min);
-    feature_put(out, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, remaining / round->seconds);
+    feature_put(out, PRECOPYML_FEATURE_PAGE_DIRTY_RATE,
+                (remaining - boundary->unsent) / round->seconds);
     feature_put(out, PRECOPYML_FEATURE_WORKING_SET_SIZE, tracker->fit.size);
     feature_put(out, PRECOPYML_FEATURE_WRITE_RATE, tracker->fit.write_rate);
     feature_put(out, PRECOPYML_FEATURE_ROUND_LENGTH, round->seconds);
@@ -80,6 +102,7 @@ static void extract_round(const struct tracker *tracker, struct precopyml_featur
     feature_put(out, PRECOPYML_FEATURE_ZERO_SHARE, round->zero_pages / round->pages);
     feature_put(out, PRECOPYML_FEATURE_ZERO_SHARE_FIRST, tracker->zero_share_first);
     feature_put(out, PRECOPYML_FEATURE_WIRE_RATIO, round->bytes / round->normal_bytes);
+    feature_put(out, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, resent_wire_share(tracker));
     feature_put(out, PRECOPYML_FEATURE_BYTES_SENT, boundary->transferred);
     feature_put(out, PRECOPYML_FEATURE_ITERATION, boundary_iteration(&tracker->detector));
 }

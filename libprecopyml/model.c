@@ -142,7 +142,7 @@ size_t precopyml_model_scratch_size(const precopyml_model *model)
 /* ---- Forecasts ---- */
 
 static const struct precopyml_estimate unknown_estimate = {
-    sizeof unknown_estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN, 0};
+    sizeof unknown_estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN, 0, 0};
 
 /* The predictor's inputs; -EPROTO when a feature is unknown, -ERANGE when one overflows. */
 static int gather(const struct model_head *head, const struct precopyml_features *features,
@@ -232,12 +232,10 @@ int model_predict(const precopyml_model *model, enum precopyml_target target,
                   const struct precopyml_features *features, double confidence, void *scratch,
                   struct precopyml_estimate *estimate)
 {
-    static const struct precopyml_estimate unknown = {sizeof unknown, (double)NAN, (double)NAN,
-                                                      (double)NAN,    (double)NAN, 0};
-    struct precopyml_estimate own = unknown;
+    struct precopyml_estimate own = unknown_estimate;
     int error = -EINVAL;
 
-    *estimate = unknown;
+    *estimate = unknown_estimate;
     if (!((unsigned)target < PRECOPYML_TARGET_COUNT && confidence >= 0.0 && confidence < 1.0))
         return error;
     error = forecast(model, target, features, scratch, &own);

@@ -7,31 +7,20 @@
 #include "physics.h"
 #include "vector.h"
 
-static double bandwidth_of(const struct precopyml_features *features)
-{
-    return feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
-}
-
-/*
- * Round by round: sending what remains takes a while, in which the guest dirties U(T). The level is
- * the model's, the shape physics': downtime_i = downtime_now * physics_i / physics_now.
- */
+/* The level is the model's, the shape physics': downtime_i = downtime_now x physics_i /
+ * physics_now. */
 static void look_ahead(const precopyml_model *model, const struct precopyml_features *features,
                        struct outlook *outlook)
 {
-    double bandwidth = bandwidth_of(features);
-    double remaining = feature_value(features, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
-    double scale, waited = 0.0;
+    double bandwidth = feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
+    double remaining = physics_remaining(features);
+    double scale = outlook->now.value / (remaining / bandwidth + model->overhead);
+    double seconds, waited = 0.0;
 
-    if (isnan(remaining))
-        remaining = feature_value(features, PRECOPYML_FEATURE_REMAINING);
-    scale = outlook->now.value / (remaining / bandwidth + model->overhead);
     if (!(bandwidth > 0) || !isfinite(scale))
         return;
     for (unsigned i = 0; i < OUTLOOK_STEPS; i++) {
-        double seconds = remaining / bandwidth;
-
-        remaining = physics_dirtied(features, seconds);
+        remaining = physics_round(features, remaining, &seconds);
         if (isnan(remaining))
             return;
         waited += seconds;

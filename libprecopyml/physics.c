@@ -5,7 +5,7 @@
 
 #include "vector.h"
 
-static double boundary_remaining(const struct precopyml_features *features)
+double physics_remaining(const struct precopyml_features *features)
 {
     double remaining = feature_value(features, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
 
@@ -42,19 +42,35 @@ double physics_dirtied(const struct precopyml_features *features, double seconds
     return -working_set * expm1(-rate * seconds / working_set);
 }
 
+/* What pre-copy sends at, which a cap may hold below what switchover will get. */
+static double round_bandwidth(const struct precopyml_features *features)
+{
+    double recent = feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
+
+    return isnan(recent) ? feature_value(features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE) : recent;
+}
+
+double physics_round(const struct precopyml_features *features, double remaining, double *seconds)
+{
+    double unsent = feature_value(features, PRECOPYML_FEATURE_UNSENT);
+
+    if (!(unsent > 0.0))
+        unsent = 0.0;
+    *seconds = seconds_for(fmax(remaining - unsent, 0.0), round_bandwidth(features));
+    return unsent + physics_dirtied(features, *seconds);
+}
+
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
                         double overhead)
 {
-    double remaining = boundary_remaining(features);
-    double round;
+    double remaining = physics_remaining(features);
+    double seconds;
 
     switch (target) {
     case PRECOPYML_TARGET_DOWNTIME:
     case PRECOPYML_TARGET_REMAINING_TIME: return downtime_of(remaining, features, overhead);
     case PRECOPYML_TARGET_DOWNTIME_NEXT:
-        round =
-            seconds_for(remaining, feature_value(features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE));
-        return downtime_of(physics_dirtied(features, round), features, overhead);
+        return downtime_of(physics_round(features, remaining, &seconds), features, overhead);
     default: return NAN;
     }
 }

@@ -20,6 +20,16 @@
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
                         double overhead);
 
+/* What remains at a boundary, as well as it is known: bytes, NaN unknown. */
+double physics_remaining(const struct precopyml_features *features);
+
+/*
+ * One round: from `remaining` bytes at a boundary to those at the next, and the seconds between the
+ * two. Sending all but what a sync leaves unsent takes a while, in which the guest dirties U(T).
+ * NaN where unknown.
+ */
+double physics_round(const struct precopyml_features *features, double remaining, double *seconds);
+
 /*
  * Bytes the guest dirties in `seconds`: U(T) = W (1 - exp(-r T / W)), W the working set in bytes, r
  * its initial write rate in bytes/s. NaN when either is unknown.

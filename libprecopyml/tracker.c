@@ -15,6 +15,7 @@ void tracker_reset(struct tracker *tracker)
     tracker->zero_share_first = NAN;
     tracker->lambda = tracker->lambda_before = NAN;
     tracker->remaining_min = NAN;
+    tracker->unsent[0] = tracker->unsent[1] = NAN;
     tracker->hypervisor_forecast = NAN;
     tracker->fit = (struct working_set_fit){NAN, NAN};
     tracker->link = (struct bandwidth_summary){NAN, NAN, NAN};
@@ -66,6 +67,12 @@ static void complete_first_pass(struct tracker *tracker, const struct precopyml_
     }
 }
 
+static void note_first_pass(struct tracker *tracker, const struct boundary *latest)
+{
+    tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
+    tracker->first = *latest;
+}
+
 static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     const struct boundary *latest = &tracker->detector.latest;
@@ -78,14 +85,17 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->round =
         round_between(&tracker->start_mark, latest, stats_value(stats, PRECOPYML_STAT_PAGE_SIZE));
     if (first)
-        tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
+        note_first_pass(tracker, latest);
     tracker->lambda_before = tracker->lambda;
     tracker->lambda = first ? (double)NAN : latest->remaining / tracker->start_mark.remaining;
     if (whole && !(first && tracker->detector.late))
-        working_set_add(&tracker->working_set, tracker->round.seconds, latest->remaining);
+        working_set_add(&tracker->working_set, tracker->round.seconds,
+                        latest->remaining - latest->unsent);
     tracker->fit = working_set_estimate(&tracker->working_set);
     tracker->link = bandwidth_summarize(&tracker->bandwidth);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
+    tracker->unsent[1] = tracker->unsent[0];
+    tracker->unsent[0] = latest->unsent;
     tracker->start_mark = *latest;
 }
 

@@ -26,6 +26,8 @@ struct tracker {
     double zero_share_first;    /* of the first pass */
     double lambda, lambda_before;
     double remaining_min;
+    double unsent[2];           /* left unsent at the latest two boundaries */
+    struct boundary first;      /* the counters at the first boundary */
     double hypervisor_forecast; /* its expected downtime, once it is more than the initial guess */
     struct working_set_fit fit;
     struct bandwidth_summary link;

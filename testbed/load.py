@@ -102,6 +102,9 @@ class Meter:
         seconds = passed["all"] / os.cpu_count()
         other = max(passed["programs"] - self.own - self.kernel - self.low, 0.0)
         waits = self._waits()
+        # Reported, not judged: two QEMUs on few processors also wait for each other, more so for some workloads.
+        waited = sum(wait - self.waits.get(part, 0.0) for part, wait in waits.items())
+        wait_share = waited / seconds if seconds else 0.0
         cores = other / seconds if seconds else 0.0
         steal = passed["steal"] / passed["all"] if passed["all"] else 0.0
         return {
@@ -109,5 +112,5 @@ class Meter:
             "other_cores": round(cores, 3), "low_priority_cpu_s": round(self.low, 3),
             "nice_column_s": round(passed["nice"], 3), "steal": round(steal, 4),
             "run_queue_wait_s": {part: round(wait - self.waits.get(part, 0.0), 3) for part, wait in waits.items()},
-            "clean": cores < CLEAN_CORES and steal < CLEAN_STEAL,
+            "wait_share": round(wait_share, 3), "clean": cores < CLEAN_CORES and steal < CLEAN_STEAL,
         }

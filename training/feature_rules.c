@@ -72,7 +72,7 @@ int feature_set_make(const struct precopyml_train_dataset *dataset,
 {
     int error = check_ids(ids, count);
 
-    set->count = 0;
+    *set = (struct feature_set){0};
     if (error)
         return error;
     if (ids) {
@@ -83,6 +83,8 @@ int feature_set_make(const struct precopyml_train_dataset *dataset,
     for (size_t i = 0; i < sizeof default_set / sizeof default_set[0]; i++) {
         if (selection_knows(dataset, selection, default_set[i]))
             set->id[set->count++] = default_set[i];
+        else
+            set->left_out |= UINT64_C(1) << default_set[i];
     }
     return set->count > 0
                ? 0

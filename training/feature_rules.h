@@ -9,6 +9,7 @@
 struct feature_set {
     size_t count;
     uint32_t id[PRECOPYML_FEATURE_COUNT];
+    uint64_t left_out; /* bits: of the default set, and not known in every row */
 };
 
 /*

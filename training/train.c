@@ -26,6 +26,15 @@ static int check_options(const struct precopyml_train_options *options)
     return 0;
 }
 
+static void note_left_out(const struct precopyml_train_options *options, uint64_t features)
+{
+    for (uint32_t i = 0; i < PRECOPYML_FEATURE_COUNT; i++) {
+        if (features >> i & 1)
+            train_note(options->log, options->log_opaque,
+                       "feature %s left out: not known in every row", feature_name(i));
+    }
+}
+
 static void note_constants(const struct model_fit *model, const struct target_fit *fit)
 {
     const struct precopyml_train_options *options = model->options;
@@ -61,8 +70,11 @@ static int prepare_target(const struct model_fit *model, enum precopyml_target t
         fit->recipe.overhead_target = target;
     if (model->trainer->flags & PRECOPYML_TRAINER_PHYSICS)
         return 0;
-    return feature_set_make(model->dataset, &fit->selection, options->features,
-                            options->feature_count, &fit->recipe.features);
+    error = feature_set_make(model->dataset, &fit->selection, options->features,
+                             options->feature_count, &fit->recipe.features);
+    if (!error)
+        note_left_out(options, fit->recipe.features.left_out);
+    return error;
 }
 
 static int prepare(struct model_fit *model)

@@ -124,12 +124,13 @@ static void test_files(void **state)
 
 static void test_locale(void **state)
 {
-    locale_t locale = enter_comma_locale();
-    precopyml_train_dataset *dataset = load("migration,downtime\na,1.5\n");
+    precopyml_train_dataset *dataset;
 
     (void)state;
+    enter_comma_locale();
+    dataset = load("migration,downtime\na,1.5\n");
+    leave_locale();
     assert_true(dataset->row[0].target[PRECOPYML_TARGET_DOWNTIME] == 1.5);
-    leave_locale(locale);
     precopyml_train_dataset_free(&dataset);
 }
 

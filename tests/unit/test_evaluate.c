@@ -178,7 +178,7 @@ static void test_model(void **state)
     precopyml_train_dataset_free(&other);
 }
 
-/* A forecast that falls below zero is refused, and physics stands in, as in a session. */
+/* A forecast that falls below zero is refused; physics stands in, so that the row still counts. */
 static void test_refused(void **state)
 {
     static const char *const linear[] = {"linear"};
