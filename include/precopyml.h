@@ -94,6 +94,7 @@ enum precopyml_stat {
     PRECOPYML_STAT_TIME,              /* s, any origin, never falls */
     PRECOPYML_STAT_ACTIVE,            /* 1 while pre-copy runs, else 0; unknown counts as 1 */
     PRECOPYML_STAT_BOUNDARY,          /* 1: taken right after a dirty-bitmap sync (exact caller) */
+    PRECOPYML_STAT_SYNC_TIME,         /* s, when the latest sync was made, TIME's clock */
     PRECOPYML_STAT_SYNC_COUNT,        /* dirty-bitmap syncs so far; may start at any number */
     PRECOPYML_STAT_ELAPSED,           /* s since the migration started */
     PRECOPYML_STAT_MEMORY_TOTAL,      /* bytes of guest memory */

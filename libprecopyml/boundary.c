@@ -8,6 +8,8 @@
 #define DEFAULT_PAGE_SIZE 4096.0
 /* A rise of `remaining` by less than this share of memory is noise (ballooning), not a sync. */
 #define RISE_SHARE 1e-4
+/* QEMU sends for this long before it looks whether the round is over. */
+#define SLICE_SECONDS 0.05
 
 static double page_size(const struct precopyml_stats *stats)
 {
@@ -57,15 +59,39 @@ static void begin(struct boundary_detector *detector, const struct precopyml_sta
 }
 
 /*
- * Bytes that the sender leaves when it syncs: QEMU does so as soon as what remains would pass in
- * its downtime limit (peers: threshold = bandwidth x limit). 0 where the limit is not known.
+ * Bytes that the sender leaves when it syncs. QEMU does so as soon as what remains would pass in
+ * its downtime limit, and looks after slices of 50 ms: about half a slice under bandwidth x limit,
+ * and anything down to nothing when the limit is shorter than a slice. 0 where the limit is not
+ * known.
  */
 static double expected_unsent(const struct precopyml_stats *last)
 {
-    double threshold = stats_value(last, PRECOPYML_STAT_DOWNTIME_LIMIT) *
-                       stats_value(last, PRECOPYML_STAT_BANDWIDTH);
+    double limit = stats_value(last, PRECOPYML_STAT_DOWNTIME_LIMIT);
+    double left =
+        (limit - fmin(limit, SLICE_SECONDS) / 2) * stats_value(last, PRECOPYML_STAT_BANDWIDTH);
 
-    return threshold > 0 ? fmin(threshold, last->value[PRECOPYML_STAT_REMAINING]) : 0.0;
+    return left > 0 ? fmin(left, last->value[PRECOPYML_STAT_REMAINING]) : 0.0;
+}
+
+/*
+ * Where between the last snapshot and this one the sync was made: the share of what was sent in
+ * between that was sent after it. Known where the hypervisor tells the moment. Else: until the sync
+ * the sender worked off what remained before, after it what the sync found, so what was sent beyond
+ * the old remainder was sent after the sync. An exact caller's snapshot is the boundary.
+ */
+static double share_after_sync(const struct precopyml_stats *last,
+                               const struct precopyml_stats *stats, double sent)
+{
+    double now = stats_value(stats, PRECOPYML_STAT_TIME);
+    double before = stats_value(last, PRECOPYML_STAT_TIME);
+    double sync = stats_value(stats, PRECOPYML_STAT_SYNC_TIME);
+    double sent_before = stats_value(last, PRECOPYML_STAT_REMAINING) - expected_unsent(last);
+
+    if (stats_value(stats, PRECOPYML_STAT_BOUNDARY) == 1)
+        return 0.0;
+    if (sync > before && sync <= now)
+        return (now - sync) / (now - before);
+    return sent > sent_before ? fmin((sent - sent_before) / sent, 1.0) : 0.0;
 }
 
 /* A counter as it stood `share` of the way back from this snapshot to the last. */
@@ -77,27 +103,19 @@ static double back(const struct precopyml_stats *last, const struct precopyml_st
     return share > 0 ? now - share * (now - stats_value(last, id)) : now;
 }
 
-/*
- * The sync happened somewhere between two snapshots. Until then the sender worked off what remained
- * before, after it what the sync found; so what was sent beyond the old remainder was sent after
- * the sync, and still remained at it. An exact caller's snapshot is the boundary.
- */
+/* What held at the sync. With several syncs in between only the latest snapshot says anything. */
 static void locate(struct boundary_detector *detector, const struct precopyml_stats *stats)
 {
     const struct precopyml_stats *last = &detector->last;
     struct boundary *latest = &detector->latest;
-    bool exact = stats_value(stats, PRECOPYML_STAT_BOUNDARY) == 1;
+    bool single = detector->steps == 1;
     double sent = pages_sent(stats) - pages_sent(last);
-    double left = last->value[PRECOPYML_STAT_REMAINING];
-    double sent_after = sent - (left - expected_unsent(last));
-    double share = 0.0;
+    double share = single && sent > 0 ? share_after_sync(last, stats, sent) : 0.0;
 
-    if (!exact && detector->steps == 1 && sent > 0 && sent_after > 0)
-        share = fmin(sent_after / sent, 1.0);
     latest->sample = stats_value(stats, PRECOPYML_STAT_REMAINING);
     latest->remaining = latest->sample + (share > 0 ? share * sent : 0.0);
-    latest->unsent = detector->steps == 1 ? left - (1 - share) * sent : (double)NAN;
-    if (!(latest->unsent > 0))
+    latest->unsent = stats_value(last, PRECOPYML_STAT_REMAINING) - (1 - share) * sent;
+    if (!single || !(latest->unsent > 0))
         latest->unsent = 0.0;
     latest->unsent = fmin(latest->unsent, latest->remaining);
     latest->time = back(last, stats, PRECOPYML_STAT_TIME, share);

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Which QEMU: the installed one, or under emulation a newer one where the installed one loses memory.
 
-Before QEMU 9.0, TCG clears dirty bits at a sync without marking the cached translations of those pages again. Stores
-through them go unseen, so `remaining` is too small and the guest arrives with old pages (`--verify-memory` shows it).
-KVM has no such fault. On Debian 12 a sound QEMU is in the backports; it is unpacked into the cache, not installed.
+Under TCG the dirty tracking of QEMU 7.2 misses stores, so `remaining` is too small and the guest arrives with old pages;
+`--verify-memory` shows it, and shows 10.0 to be sound. We put the border at 9.0. KVM tracks by other means. On Debian 12 a sound QEMU is in the backports; it is unpacked into the cache, not installed.
 """
 import os
 import re

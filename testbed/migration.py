@@ -51,6 +51,7 @@ class Run:
         self.samples = 0
         self.stopped_at = self.resumed_at = self.started_at = self.ended_at = None
         self.status = self.last = None
+        self.ram = {}
         self.net = network.Network(stack)
         self.trace = Trace(settings.trace)
         stack.callback(self.trace.file.close)
@@ -75,6 +76,7 @@ class Run:
         self.trace.at(now, **{"query-migrate": reply})
         self.samples += 1
         self.last, self.status = reply, reply.get("status")
+        self.ram = reply.get("ram", self.ram)  # a cancelled migration's last reply has none
         return now
 
     def note(self, event, side):
@@ -238,10 +240,9 @@ def measure(stack, settings, decider):
         check["ok"] = False
     outcome = outcome_of(run, decider, check)
     run.trace.line(outcome=outcome)
-    ram = run.last.get("ram", {})
     return {
         **meta, **outcome,
-        "bytes": ram.get("transferred"), "iterations": ram.get("dirty-sync-count"), "samples": run.samples,
+        "bytes": run.ram.get("transferred"), "iterations": run.ram.get("dirty-sync-count"), "samples": run.samples,
         "boundaries": sum(number > 1 and moment < (run.stopped_at or run.ended_at) for number, moment in run.passes.items()),
         "probe_baseline": prober.baseline(probing_since, run.started_at - client.GRACE),
         "probe": prober.outage(run.started_at, run.ended_at + client.GRACE / 2),

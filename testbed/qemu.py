@@ -43,8 +43,8 @@ class Guest:
 def _boots_under_kvm(guest):
     with contextlib.ExitStack() as stack:
         log = os.path.join(host.temporary_folder(stack), "serial")
-        process = host.start([emulator.INSTALLED, "-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config",
-                              "-display", "none", "-serial", f"file:{log}", *guest.arguments("base", ["idle"])],
+        process = host.start([emulator.INSTALLED, "-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults",
+                              "-no-user-config", "-display", "none", "-serial", f"file:{log}", *guest.arguments("base", ["idle"])],
                              stderr=subprocess.DEVNULL)
         stack.callback(host.end, process)
         try:

@@ -78,6 +78,13 @@ static int observe(struct boundary_walk *walk, const struct trace_record *record
     return 1;
 }
 
+/* QEMU tells the moment of a sync by an event. */
+static void note_sync(struct boundary_walk *walk, const struct trace_record *record)
+{
+    if (strcmp(json_string_value(record->body), "MIGRATION_PASS") == 0)
+        set_known(walk, PRECOPYML_STAT_SYNC_TIME, record->t);
+}
+
 enum step { STEP_END, STEP_SAMPLE, STEP_BOUNDARY };
 
 /* Reads up to the next sample: an enum step, with a row at a boundary, or minus an exit code. */
@@ -92,6 +99,8 @@ static int step(struct boundary_walk *walk, struct boundary_row *row)
             take_meta(walk, record.body);
         else if (record.kind == TRACE_PARAMETERS)
             query_migrate_parameters_to_stats(record.body, &walk->known);
+        else if (record.kind == TRACE_EVENT)
+            note_sync(walk, &record);
         else if (record.kind == TRACE_SAMPLE && isnan(walk->end.stopped_t))
             return observe(walk, &record, row) ? STEP_BOUNDARY : STEP_SAMPLE;
     }

@@ -69,7 +69,9 @@ static void on_event(void *opaque, const char *name, double t, json_t *data)
         loop->guest_gone = true;
     } else if (strcmp(name, "MIGRATION") == 0) {
         loop->completed = status != NULL && strcmp(status, "completed") == 0;
-    } else if (strcmp(name, "MIGRATION_PASS") != 0) {
+    } else if (strcmp(name, "MIGRATION_PASS") == 0) {
+        precopyml_stats_set(&loop->known, PRECOPYML_STAT_SYNC_TIME, t);
+    } else {
         return; /* none of our business */
     }
     loop->look_now = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * QEMU's TCG before 9.0 (Debian's 7.2 included) clears dirty bits at a sync without marking the cached translations of
- * those pages again, so stores through them go unseen until the translation is dropped: a guest that rarely switches
- * address spaces loses memory when it is migrated. Hardware does not need this; it costs a few percent under emulation.
+ * Under TCG the dirty tracking of old QEMUs (7.2 for one) misses stores, it seems those through translations that were
+ * cached before a sync: a guest that rarely switches address spaces loses memory when it is migrated, a busy one hardly
+ * ever. Nothing else needs this; it costs a few percent under emulation.
  */
 #define _GNU_SOURCE
 #include "ticker.h"

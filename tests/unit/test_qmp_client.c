@@ -126,7 +126,7 @@ static void test_paths(void **state)
 {
     char folder[] = "/tmp/qmp-client-XXXXXX", too_long[200];
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0), waiting = socket(AF_UNIX, SOCK_STREAM, 0);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
     (void)state;
     assert_non_null(mkdtemp(folder));
@@ -136,13 +136,11 @@ static void test_paths(void **state)
     assert_path(address.sun_path, QMP_REFUSED);
     assert_int_equal(listen(listener, 0), 0);
     assert_path(address.sun_path, QMP_BUSY); /* connected, never greeted */
-    assert_int_equal(connect(waiting, (struct sockaddr *)&address, sizeof address), 0);
-    assert_path(address.sun_path, QMP_BUSY); /* not even connected */
+    assert_path(address.sun_path, QMP_BUSY); /* not even connected: nobody took the first one */
     memset(too_long, 'x', sizeof too_long);
     too_long[0] = '/';
     too_long[sizeof too_long - 1] = '\0';
     assert_path(too_long, QMP_NO_SOCKET);
-    close(waiting);
     close(listener);
     unlink(address.sun_path);
     rmdir(folder);

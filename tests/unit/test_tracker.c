@@ -147,6 +147,24 @@ static void a_sample_taken_during_the_sync_is_corrected(void **state)
     assert_near(tracker.detector.latest.remaining, 300e6, 1e-3);
 }
 
+static void a_sync_time_places_the_boundary(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_stats stats;
+
+    (void)state;
+    poll_guest(&tracker, &guest, 0.1, 12.9);
+    /* The hypervisor syncs early, at 12.9 s with 10 MB unsent, and is seen 0.05 s later. */
+    stats = guest_at(&guest, 12.95);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 3);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_TIME, 1012.9);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 295e6);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+    assert_near(tracker.detector.latest.time, 1012.9, 1e-12);
+    assert_near(tracker.detector.latest.remaining, 300e6, 1e-9);
+    assert_near(tracker.detector.latest.unsent, 10e6, 1e-6);
+}
+
 static void exact_calls_are_boundaries_by_their_word(void **state)
 {
     struct tracker tracker;
@@ -313,6 +331,7 @@ int main(void)
         cmocka_unit_test(counters_without_sync_count_still_show_boundaries),
         cmocka_unit_test(a_stuck_sync_count_does_not_hide_boundaries),
         cmocka_unit_test(a_sample_taken_during_the_sync_is_corrected),
+        cmocka_unit_test(a_sync_time_places_the_boundary),
         cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
