@@ -13,6 +13,8 @@ import host
 
 RELEASE_MS = 2_000_000  # the most that QEMU accepts
 QEMU_RULE_MS = 300      # QEMU's own default
+HOLD_MS = 50
+FORCE_HOLD_MS = 10      # slow guests would meet 50 ms before the boundary they are to be stopped at
 
 
 class Decider:
@@ -79,7 +81,7 @@ class Force(Decider):
     """Holds QEMU off and ends the migration at the boundary after pass N."""
 
     def __init__(self, passes, hold_ms, give_up):
-        super().__init__(hold_ms or 50, give_up)
+        super().__init__(hold_ms or FORCE_HOLD_MS, give_up)
         self.passes = passes
 
     def boundary(self, run, number):
@@ -105,7 +107,7 @@ class Program(Decider):
     replaced by the path of that monitor, a path for a trace of its own, and the destination's address."""
 
     def __init__(self, command, hold_ms, give_up, starts_migration):
-        super().__init__(hold_ms or 50, give_up)
+        super().__init__(hold_ms or HOLD_MS, give_up)
         self.template, self.starts_migration = command, starts_migration
         self.command = self.process = None
 

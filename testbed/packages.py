@@ -26,12 +26,13 @@ class Suite:
     def __init__(self, suite, folder):
         release, _, _ = suite.partition("-")
         sites = run("apt-get", "indextargets", "--format", "$(SITE)", f"Codename: {release}").split()
-        site = sites[0] if sites else "http://deb.debian.org/debian"
+        if not sites:
+            raise OSError(f"apt knows no archive of {release}: apt-get update first")
         sources = os.path.join(folder, "sources.list")
         os.makedirs(os.path.join(folder, "lists", "partial"))
         os.makedirs(os.path.join(folder, "archives", "partial"))
         with open(sources, "w", encoding="utf-8") as file:
-            file.write(f"deb [signed-by={self.KEYRING}] {site} {suite} main\n")
+            file.write(f"deb [signed-by={self.KEYRING}] {sites[0]} {suite} main\n")
         settings = {"Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "/dev/null", "Dir::Cache": folder,
                     "Dir::State::lists": os.path.join(folder, "lists"), "APT::Default-Release": suite}
         self.options = [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]

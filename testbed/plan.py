@@ -14,10 +14,9 @@ PASSES = ((1, 3), (2, 4), (3, 4), (4, 4), (5, 3), (6, 3), (7, 2), (8, 2), (10, 1
 STRESS_METHODS = ("all", "zero-one", "flip", "rand-set", "rand-sum", "inc-nybble", "walk-0d", "galpat-0", "swap",
                   "modulo-x", "prime-zero", "write64", "mscan", "rowhammer")
 STRESS_ZERO_LEAVING = ("zero-one", "all", "walk-0d", "prime-zero", "galpat-0")
-FORCED = {"idle": 12, "memtester": 30, "stress": 46, "sysbench-cpu": 10, "sysbench-memory": 22, "writer-steady": 64,
-          "writer-hotcold": 32, "settling": 24}
-UNSTOPPED = {"idle": 2, "memtester": 4, "stress": 6, "sysbench-cpu": 1, "sysbench-memory": 3, "writer-steady": 7,
-             "writer-hotcold": 4, "settling": 3}
+FORCED = {"idle": 8, "memtester": 24, "stress": 36, "sysbench-cpu": 6, "sysbench-memory": 18, "writer-steady": 52,
+          "writer-hotcold": 28, "settling": 20}
+UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}
 
 
 def weighted(rng, pairs):

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guest's agent: starts the workload given as its arguments, echoes probes, and answers questions about what the
- * guest's memory holds. A question is one UDP datagram, the answer one JSON line.
+ * The guest's agent: starts the workload given as its arguments, echoes probes, and answers
+ * questions about what the guest's memory holds. A question is one UDP datagram, the answer one
+ * JSON line.
  *
  *   agent [tick] idle
  *   agent [tick] writer steady SIZE RATE [ORDER]
@@ -30,7 +31,8 @@ static uint64_t *static_region;
 static pid_t workload;
 static const char *workload_kind = "idle";
 
-static int listen_on(int port) {
+static int listen_on(int port)
+{
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
@@ -40,7 +42,8 @@ static int listen_on(int port) {
     return fd;
 }
 
-static pid_t start_program(char **arguments) {
+static pid_t start_program(char **arguments)
+{
     pid_t pid = fork();
     if (pid == 0) {
         execv(arguments[0], arguments);
@@ -50,7 +53,8 @@ static pid_t start_program(char **arguments) {
     return pid;
 }
 
-static pid_t start_workload(int count, char **arguments) {
+static pid_t start_workload(int count, char **arguments)
+{
     const char *kind = count > 1 ? arguments[1] : "";
     if (strcmp(kind, "run") == 0 && count > 2) {
         workload_kind = "program";
@@ -61,15 +65,18 @@ static pid_t start_workload(int count, char **arguments) {
         return writer_start();
     }
     if (strcmp(kind, "idle") != 0) {
-        /* The first process ends, the kernel panics, QEMU exits: no run goes on with another workload than asked. */
+        /* The first process ends, the kernel panics, QEMU exits: no run goes on with another
+         * workload than asked. */
         fprintf(stderr, "agent: no such workload\n");
         exit(2);
     }
     return 0;
 }
 
-/* Ticks that the guest's processors spent in programs: they advance only where the workload really runs. */
-static unsigned long long busy_ticks(void) {
+/* Ticks that the guest's processors spent in programs: they advance only where the workload really
+ * runs. */
+static unsigned long long busy_ticks(void)
+{
     unsigned long long user = 0, nice_ticks = 0, system_ticks = 0;
     FILE *file = fopen("/proc/stat", "re");
     if (file == NULL || fscanf(file, "cpu %llu %llu %llu", &user, &nice_ticks, &system_ticks) != 3)
@@ -79,18 +86,22 @@ static unsigned long long busy_ticks(void) {
     return user + nice_ticks + system_ticks;
 }
 
-static double uptime(void) {
+static double uptime(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int workload_alive(void) {
+static int workload_alive(void)
+{
     return workload == 0 || waitpid(workload, NULL, WNOHANG) == 0;
 }
 
-/* Answers `QUESTION NUMBER`. The number comes back, so that an answer is never taken for another question's. */
-static void answer(const char *datagram, char *reply) {
+/* Answers `QUESTION NUMBER`. The number comes back, so that an answer is never taken for another
+ * question's. */
+static void answer(const char *datagram, char *reply)
+{
     char question[16] = "";
     unsigned number = 0;
     int used;
@@ -101,15 +112,20 @@ static void answer(const char *datagram, char *reply) {
     size_t space = (size_t)(answer_size - used);
     if (strcmp(question, "check") == 0) {
         struct writer_report report = writer_check();
-        snprintf(reply, space, ",\"static_hash\":\"%016llx\",\"pages\":%llu,\"bad_pages\":%llu,\"stopped\":%s}",
+        snprintf(reply, space,
+                 ",\"static_hash\":\"%016llx\",\"pages\":%llu,\"bad_pages\":%llu,\"stopped\":%s}",
                  (unsigned long long)memory_hash(static_region, (size_t)static_mib << 20),
-                 (unsigned long long)report.pages, (unsigned long long)report.bad, report.stopped ? "true" : "false");
+                 (unsigned long long)report.pages, (unsigned long long)report.bad,
+                 report.stopped ? "true" : "false");
     } else if (strcmp(question, "progress") == 0) {
-        snprintf(reply, space, ",\"kind\":\"%s\",\"alive\":%s,\"stores\":%llu,\"busy_ticks\":%llu,\"uptime\":%.3f}",
-                 workload_kind, workload_alive() ? "true" : "false", (unsigned long long)writer_stores(), busy_ticks(),
-                 uptime());
+        snprintf(
+            reply, space,
+            ",\"kind\":\"%s\",\"alive\":%s,\"stores\":%llu,\"busy_ticks\":%llu,\"uptime\":%.3f}",
+            workload_kind, workload_alive() ? "true" : "false", (unsigned long long)writer_stores(),
+            busy_ticks(), uptime());
     } else if (strcmp(question, "ready") == 0) {
-        snprintf(reply, space, ",\"ready\":%s,\"uptime\":%.3f}", writer_ready() ? "true" : "false", uptime());
+        snprintf(reply, space, ",\"ready\":%s,\"uptime\":%.3f}", writer_ready() ? "true" : "false",
+                 uptime());
     } else if (strcmp(question, "mark") == 0) {
         writer_mark();
         snprintf(reply, space, ",\"marked\":true}");
@@ -118,11 +134,13 @@ static void answer(const char *datagram, char *reply) {
     }
 }
 
-static void serve(int fd, int echo) {
+static void serve(int fd, int echo)
+{
     char datagram[2048], reply[answer_size];
     struct sockaddr_in peer;
     socklen_t peer_length = sizeof peer;
-    ssize_t length = recvfrom(fd, datagram, sizeof datagram - 1, 0, (struct sockaddr *)&peer, &peer_length);
+    ssize_t length =
+        recvfrom(fd, datagram, sizeof datagram - 1, 0, (struct sockaddr *)&peer, &peer_length);
     if (length < 0)
         return;
     if (!echo) {
@@ -134,7 +152,8 @@ static void serve(int fd, int echo) {
     sendto(fd, datagram, (size_t)length, 0, (struct sockaddr *)&peer, peer_length);
 }
 
-int main(int count, char **arguments) {
+int main(int count, char **arguments)
+{
     struct pollfd sockets[2];
     struct sched_param priority = {.sched_priority = 10};
 

@@ -10,7 +10,8 @@
 
 enum { page_size = 4096, page_words = page_size / 8 };
 
-/* One step of a fixed 64-bit permutation: a different nonzero word for each different argument but one. */
+/* One step of a fixed 64-bit permutation: a different nonzero word for each different argument but
+ * one. */
 uint64_t memory_mix(uint64_t value);
 
 /* Anonymous memory shared with children. Ends the program when there is none. */

@@ -5,8 +5,8 @@
 #ifndef PRECOPYML_GUEST_TICKER_H
 #define PRECOPYML_GUEST_TICKER_H
 
-/* Starts two sleepers on every processor. Each time one wakes the kernel switches address spaces, and the emulator
- * drops its cached translations. */
+/* Starts two sleepers on every processor. Each time one wakes the kernel switches address spaces,
+ * and the emulator drops its cached translations. */
 void ticker_start(void);
 
 #endif

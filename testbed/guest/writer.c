@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The writer dirties one or two zones of pages, one 8-byte store a page. Word 0 of a page encodes the page's number and
- * how often it was stored to; a table in other pages holds the same count, so a store that did not survive a migration
- * shows as a difference between the two.
+ * The writer dirties one or two zones of pages, one 8-byte store a page. Word 0 of a page encodes
+ * the page's number and how often it was stored to; a table in other pages holds the same count, so
+ * a store that did not survive a migration shows as a difference between the two.
  */
 #define _GNU_SOURCE
 #include "writer.h"
@@ -19,11 +19,11 @@
 enum { max_zones = 2, batch = 64 };
 
 struct zone {
-    uint64_t first, count;  /* pages */
-    double rate;            /* pages a second; infinity: as fast as it goes */
-    double settle;          /* seconds after the mark when the zone falls silent; infinity: never */
-    bool random;            /* pages in random order instead of sweeps */
-    double credit;          /* pages that may be stored to now */
+    uint64_t first, count; /* pages */
+    double rate;           /* pages a second; infinity: as fast as it goes */
+    double settle;         /* seconds after the mark when the zone falls silent; infinity: never */
+    bool random;           /* pages in random order instead of sweeps */
+    double credit;         /* pages that may be stored to now */
     uint64_t next;
 };
 
@@ -41,28 +41,33 @@ static struct shared *shared;
 static uint64_t *pages;
 static uint32_t *stored; /* stores to each page so far */
 
-static double seconds(void) {
+static double seconds(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static uint64_t word_of(uint64_t page, uint32_t count) {
+static uint64_t word_of(uint64_t page, uint32_t count)
+{
     return memory_mix(page << 32 | count);
 }
 
-static void add_zone(const char *mib, double rate, bool random, double settle) {
+static void add_zone(const char *mib, double rate, bool random, double settle)
+{
     struct zone zone = {.first = total_pages, .rate = rate, .random = random, .settle = settle};
     zone.count = strtoull(mib, NULL, 10) * ((1u << 20) / page_size);
     total_pages += zone.count;
     zones[zone_count++] = zone;
 }
 
-static double parse_rate(const char *text) {
+static double parse_rate(const char *text)
+{
     return strcmp(text, "max") == 0 ? INFINITY : strtod(text, NULL);
 }
 
-int writer_configure(int count, char **arguments) {
+int writer_configure(int count, char **arguments)
+{
     bool hotcold = count >= 4 && strcmp(arguments[0], "hotcold") == 0;
     bool random = false;
     double settle = INFINITY;
@@ -88,12 +93,14 @@ int writer_configure(int count, char **arguments) {
 }
 
 /* The count goes first: a reader that finds the writer held sees both or neither. */
-static void store(uint64_t page) {
+static void store(uint64_t page)
+{
     stored[page]++;
     ((volatile uint64_t *)pages)[page * page_words] = word_of(page, stored[page]);
 }
 
-static uint64_t choose(struct zone *zone) {
+static uint64_t choose(struct zone *zone)
+{
     static uint64_t random_state = 88172645463325252u;
     if (zone->random) {
         random_state ^= random_state << 13;
@@ -106,18 +113,21 @@ static uint64_t choose(struct zone *zone) {
     return page;
 }
 
-static bool zone_active(const struct zone *zone, double now) {
+static bool zone_active(const struct zone *zone, double now)
+{
     double mark = atomic_load(&shared->mark);
     return mark < 0 || now < mark + zone->settle;
 }
 
 /* Stores what the zone has earned since the last turn; returns the number of pages. */
-static uint64_t turn(struct zone *zone, double now, double elapsed) {
+static uint64_t turn(struct zone *zone, double now, double elapsed)
+{
     uint64_t allowed = batch;
     if (!zone_active(zone, now))
         return 0;
     if (!isinf(zone->rate)) {
-        /* A turn never makes up for more than 50 ms: time that the guest stood still earns nothing. */
+        /* A turn never makes up for more than 50 ms: time that the guest stood still earns nothing.
+         */
         zone->credit += zone->rate * fmin(elapsed, 0.05);
         allowed = (uint64_t)zone->credit;
         zone->credit -= (double)allowed;
@@ -127,14 +137,16 @@ static uint64_t turn(struct zone *zone, double now, double elapsed) {
     return allowed;
 }
 
-static void stand_still(void) {
+static void stand_still(void)
+{
     atomic_store(&shared->held, true);
     while (atomic_load(&shared->hold))
         usleep(1000);
     atomic_store(&shared->held, false);
 }
 
-static void write_forever(void) {
+static void write_forever(void)
+{
     double before = seconds();
     for (;;) {
         double now = seconds();
@@ -151,7 +163,8 @@ static void write_forever(void) {
     }
 }
 
-pid_t writer_start(void) {
+pid_t writer_start(void)
+{
     pages = memory_map(total_pages * page_size);
     stored = memory_map(total_pages * sizeof *stored + page_size);
     shared = memory_map(page_size);
@@ -167,20 +180,24 @@ pid_t writer_start(void) {
     _exit(0);
 }
 
-bool writer_ready(void) {
+bool writer_ready(void)
+{
     return shared == NULL || atomic_load(&shared->ready);
 }
 
-uint64_t writer_stores(void) {
+uint64_t writer_stores(void)
+{
     return shared == NULL ? 0 : atomic_load(&shared->stores);
 }
 
-void writer_mark(void) {
+void writer_mark(void)
+{
     if (shared != NULL)
         atomic_store(&shared->mark, seconds());
 }
 
-struct writer_report writer_check(void) {
+struct writer_report writer_check(void)
+{
     struct writer_report report = {.stopped = true};
     if (shared == NULL)
         return report;

@@ -20,12 +20,12 @@ printf '{"t":"x","query-migrate":{}}\n' >"$work/text.jsonl"
 expect 3 'text.jsonl.*1' features "$work/text.jsonl"
 printf 'migration,remaining,downtime\na,nan,1\n' >"$work/nan.csv"
 expect 3 'remaining' train --data "$work/nan.csv" --predictor knn --features remaining -o "$work/m"
-expect 3 'downtime' train --data /dev/null --predictor knn -o "$work/m"
+expect 3 'header' train --data /dev/null --predictor knn -o "$work/m"
 [ ! -e "$work/m" ] || fail "a model was left behind"
 printf 'not a model' >"$work/bad.model"
-expect 3 'model' model verify "$work/bad.model"
-expect 3 'model' replay --model "$work/bad.model" "$work/cut.jsonl"
+expect 5 'model' model verify "$work/bad.model"
+expect 5 'model' replay --model "$work/bad.model" "$work/cut.jsonl"
 head -c 100 "$source"/tests/golden/good-knn.pcml >"$work/short.model" 2>/dev/null || :
-expect 3 'truncated\|short' model verify "$work/short.model"
+expect 5 'truncated\|short' model verify "$work/short.model"
 left=$(ls "$work")
 case $left in *tmp*) fail "temporary files left: $left" ;; esac

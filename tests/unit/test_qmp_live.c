@@ -40,8 +40,12 @@ static void start_qemu(struct live *live)
                    (char *)NULL);
         _exit(127);
     }
-    for (int i = 0; i < 100 && live->monitor == NULL; i++) {
+    for (int i = 0; i < 300 && live->monitor == NULL; i++) {
         usleep(100000);
+        if (live->qemu > 0 && waitpid(live->qemu, NULL, WNOHANG) == live->qemu)
+            live->qemu = -1; /* there is none, or it does not start */
+        if (live->qemu < 0)
+            return;
         if (qmp_client_open(live->socket[1], 5, &live->monitor) != QMP_OK)
             qmp_client_close(&live->monitor);
     }
@@ -64,8 +68,10 @@ static int destroy(void **state)
     struct live *live = *state;
 
     qmp_client_close(&live->monitor);
-    kill(live->qemu, SIGKILL);
-    waitpid(live->qemu, NULL, 0);
+    if (live->qemu > 0) {
+        kill(live->qemu, SIGKILL);
+        waitpid(live->qemu, NULL, 0);
+    }
     unlink(live->socket[0]);
     unlink(live->socket[1]);
     rmdir(live->folder);

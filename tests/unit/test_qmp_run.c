@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `precopyml qmp` from end to end, against a QEMU that is not there. */
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <jansson.h>
 
 #include <precopyml.h>
 
-#include "exit_codes.h"
-#include "fake_qemu.h"
-
-#define OPERATOR_MS 60.0
-#define HOLD_MS     20.0
+#include "qmp_run.h"
 
 /* What the session is to say instead of what it thinks; the program is a child and inherits it. */
 static uint32_t dictated_verdict; /* CONTINUE: nothing is dictated */
@@ -46,59 +33,6 @@ int __wrap_precopyml_should_stop(precopyml_session *session,
     if (dictated_verdict != PRECOPYML_CONTINUE)
         decision->verdict = dictated_verdict;
     return result;
-}
-
-static int create(void **state)
-{
-    dictated_verdict = PRECOPYML_CONTINUE;
-    failing_questions = 0;
-    *state = fake_create();
-    return 0;
-}
-
-static int destroy(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static void run(struct fake_qemu *fake, int expected_exit, const char *const *options)
-{
-    fake_run(fake, options);
-    fake_finish(fake);
-    if (fake->exit != expected_exit)
-        print_error("exit %d, messages: %s\noutput: %s\n", fake->exit, fake->messages,
-                    fake->output);
-    assert_int_equal(fake->exit, expected_exit);
-}
-#define RUN(fake, code, ...) run(fake, code, (const char *const[]){__VA_ARGS__, NULL})
-
-/* The member of the result, the last line of --json; borrowed from *line. */
-static json_t *result_of(const struct fake_qemu *fake, const char *key, json_t **line)
-{
-    const char *text = strstr(fake->output, "{\"result\"");
-
-    assert_non_null(text);
-    *line = json_loads(text, 0, NULL);
-    assert_non_null(*line);
-    return json_object_get(json_object_get(*line, "result"), key);
-}
-
-static void assert_result(const struct fake_qemu *fake, const char *key, const char *expected)
-{
-    json_t *line, *value = result_of(fake, key, &line);
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-    assert_string_equal(text != NULL ? text : "nothing", expected);
-    free(text);
-    json_decref(line);
-}
-
-static void assert_restored(const struct fake_qemu *fake)
-{
-    assert_true(fake->limit_count >= 2);
-    assert_true(fake->limit == OPERATOR_MS);
-    assert_true(fake->limits[fake->limit_count - 1] == OPERATOR_MS);
 }
 
 /* ---- It ends a migration that QEMU would not end -------------------------------------------- */
@@ -385,122 +319,6 @@ static void test_bound_that_never_comes(void **state)
     assert_non_null(strstr(fake->output, "\"action\":\"release\""));
 }
 
-/* ---- Nothing is changed -----------------------------------------------------------------------
- */
-
-static void assert_untouched(const struct fake_qemu *fake)
-{
-    assert_int_equal(fake->limit_count, 0);
-    assert_false(fake->events_were_on);
-}
-
-static void test_observes_only(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->signal = SIGTERM;
-    fake->fault_look = 100;
-    RUN(fake, EXIT_INTERRUPTED, "--json", "--observe-only");
-    assert_untouched(fake);
-    assert_non_null(strstr(fake->output, "\"would_stop\":{\"t\""));
-}
-
-static void test_observes_the_rule_of_qemu(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->limit = 150;
-    RUN(fake, EXIT_OK, "--json", "--observe-only");
-    assert_untouched(fake);
-    assert_result(fake, "ended_by", "\"qemu\"");
-}
-
-static void test_limit_is_not_told(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->no_limit = true;
-    RUN(fake, EXIT_CAPABILITY_MISSING, "--json");
-    assert_untouched(fake);
-}
-
-static void test_capability_is_missing(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    RUN(fake, EXIT_CAPABILITY_MISSING, "--on-hopeless", "postcopy");
-    assert_untouched(fake);
-    assert_non_null(strstr(fake->messages, "postcopy-ram"));
-}
-
-static void test_throttling_needs_a_capability(void **state)
-{
-    RUN(*state, EXIT_CAPABILITY_MISSING, "--throttle-max", "50");
-    assert_untouched(*state);
-}
-
-static void test_monitor_is_busy(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->fault = FAKE_SILENT_AT_GREETING;
-    RUN(fake, EXIT_BUSY, "--monitor-timeout", "0.2");
-    assert_non_null(strstr(fake->messages, "monitor busy"));
-}
-
-static void test_human_monitor(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->fault = FAKE_NO_MONITOR;
-    RUN(fake, EXIT_NOT_A_MONITOR, "--json");
-    assert_result(fake, "exit", "12");
-}
-
-static void test_no_migration_begins(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->status = "failed";
-    RUN(fake, EXIT_NO_MIGRATION, "--wait", "0.1");
-    assert_restored(fake);
-    assert_false(fake->events);
-    assert_non_null(strstr(fake->messages, "an earlier one failed"));
-}
-
-static void test_migration_is_over(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->status = "completed";
-    RUN(fake, EXIT_MIGRATION_OVER, "--json");
-    assert_untouched(fake);
-}
-
-static void test_one_at_a_time(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    fake->status = "active";
-    RUN(fake, EXIT_MIGRATION_RUNNING, "--start", "exec:true");
-    assert_untouched(fake);
-}
-
-static void test_destination_is_not_there(void **state)
-{
-    RUN(*state, EXIT_DESTINATION, "--start", "unix:/nonexistent/socket");
-    assert_untouched(*state);
-}
-
-static void test_command_line(void **state)
-{
-    struct fake_qemu *fake = *state;
-
-    RUN(fake, EXIT_USAGE, "--hold", "0");
-    assert_int_equal(fake->looks, 0);
-    assert_non_null(strstr(fake->messages, "--hold is '0'"));
-}
-
 /* ---- The trace --------------------------------------------------------------------------------
  */
 
@@ -533,7 +351,14 @@ static void test_records(void **state)
     assert_non_null(strstr(last, "\"ended_by\":\"us\""));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, create, destroy)
+static int create_undictated(void **state)
+{
+    dictated_verdict = PRECOPYML_CONTINUE;
+    failing_questions = 0;
+    return create(state);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, create_undictated, destroy)
 
 int main(void)
 {
@@ -564,18 +389,6 @@ int main(void)
         TEST(migration_fails),
         TEST(migration_is_cancelled),
         TEST(bound_that_never_comes),
-        TEST(observes_only),
-        TEST(observes_the_rule_of_qemu),
-        TEST(limit_is_not_told),
-        TEST(capability_is_missing),
-        TEST(throttling_needs_a_capability),
-        TEST(monitor_is_busy),
-        TEST(human_monitor),
-        TEST(no_migration_begins),
-        TEST(migration_is_over),
-        TEST(one_at_a_time),
-        TEST(destination_is_not_there),
-        TEST(command_line),
         TEST(records),
     };
 
