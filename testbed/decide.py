@@ -5,6 +5,7 @@ A decider sees every boundary and every sample. It moves QEMU's `downtime-limit`
 unmodified QEMU switch over: high enough, and QEMU stops the guest within one window of its bandwidth measurement.
 """
 import json
+import os
 import shlex
 import subprocess
 import time
@@ -109,7 +110,8 @@ class Program(Decider):
     def __init__(self, command, hold_ms, give_up, starts_migration):
         super().__init__(hold_ms or HOLD_MS, give_up)
         self.template, self.starts_migration = command, starts_migration
-        self.command = self.process = None
+        self.command = self.process = self.output_path = None
+        self.output = self.cpu_s = None  # known once it has ended; its time only where it ended by itself
 
     def prepare(self, run):
         super().prepare(run)
@@ -125,30 +127,47 @@ class Program(Decider):
         self.command = self.template
         for place, value in places.items():
             self.command = self.command.replace(place, shlex.quote(value))
-        with open(run.out + ".program-output", "wb") as output:
+        self.output_path = run.out + ".program-output"
+        with open(self.output_path, "wb") as output:
             self.process = host.start(shlex.split(self.command), stdout=output, stderr=subprocess.STDOUT)
         run.stack.callback(host.end, self.process)
 
     def ended_by(self, run):
-        """`us` where the program had moved the limit by the end."""
+        """What the program's own result says; without one, `us` where it had moved the limit by the end."""
         if self.cancelled or run.status == "cancelled":
             return "cancelled"
+        self._wait()
+        said = (last_json(self.output) or {}).get("result")
+        if isinstance(said, dict) and said.get("ended_by"):
+            return said["ended_by"]
         return "us" if self._limit(run) != self.limit_ms else "qemu"
+
+    def _wait(self):
+        """Until the program has ended, but not for long; keeps what it said and the processor time it took."""
+        def gone():
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if pid:
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+                self.cpu_s = usage.ru_utime + usage.ru_stime
+            return pid
+        if self.output is not None:
+            return
+        try:
+            host.wait_for(gone, 10.0, "the end of the program")
+        except host.Failure:
+            host.end(self.process)
+        with open(self.output_path, encoding="utf-8", errors="replace") as file:
+            self.output = file.read()
 
     @staticmethod
     def _limit(run):
         return run.src.monitor.command("query-migrate-parameters").get("downtime-limit")
 
     def finish(self, run):
-        try:
-            code = self.process.wait(10.0)
-        except subprocess.TimeoutExpired:
-            host.end(self.process)
-            code = None
-        with open(run.out + ".program-output", encoding="utf-8", errors="replace") as file:
-            output = file.read()
-        return {"program": self.command, "program_exit": code, "program_output": output[-20000:],
-                "program_json": last_json(output), "downtime_limit_at_end": self._limit(run)}
+        self._wait()
+        return {"program": self.command, "program_exit": self.process.returncode if self.cpu_s is not None else None, "program_output": self.output[-20000:],
+                "program_json": last_json(self.output), "program_cpu_s": self.cpu_s,
+                "downtime_limit_at_end": self._limit(run)}
 
 
 def last_json(text):

@@ -125,8 +125,7 @@ static void test_holds_and_restores(void **state)
 {
     struct live *live = *state;
 
-    if (live->monitor == NULL)
-        skip();
+    assert_non_null(live->monitor);
     assert_int_equal(qmp_set_downtime_limit(live->monitor, 400), QMP_OK);
     pid_t child = RUN(live, "--hold", "123");
     wait_for_limit(live, 123);
@@ -140,8 +139,7 @@ static void test_follows_to_the_end(void **state)
 {
     struct live *live = *state;
 
-    if (live->monitor == NULL)
-        skip();
+    assert_non_null(live->monitor);
     assert_int_equal(exit_of(RUN(live, "--start", "tcp:127.0.0.1:1")), EXIT_MIGRATION_FAILED);
     assert_int_equal(exit_of(RUN(live, "--start", "exec:cat > /dev/null")), EXIT_OK);
     assert_true(limit_of(live) == 300);
@@ -155,5 +153,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_follows_to_the_end, create, destroy),
     };
 
+    if (system("qemu-system-x86_64 --version >/dev/null 2>&1") != 0) {
+        puts("1..0 # SKIP qemu-system-x86_64 is not installed");
+        return 0;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,7 +54,8 @@ static void shorter_callers_leave_the_rest_unknown(void **state)
     struct precopyml_stats stats = PRECOPYML_STATS_INIT, complete;
 
     (void)state;
-    stats.size = offsetof(struct precopyml_stats, value) + 7 * sizeof(double);
+    stats.size =
+        offsetof(struct precopyml_stats, value) + (PRECOPYML_STAT_REMAINING + 1) * sizeof(double);
     assert_int_equal(precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 5), 0);
     assert_int_equal(precopyml_stats_set(&stats, PRECOPYML_STAT_VCPUS, 5), -EINVAL);
     stats.value[PRECOPYML_STAT_VCPUS] = 9; /* beyond the caller's size: not its own memory */
