@@ -111,7 +111,7 @@ class Program(Decider):
         super().__init__(hold_ms or HOLD_MS, give_up)
         self.template, self.starts_migration = command, starts_migration
         self.command = self.process = self.output_path = None
-        self.output = self.cpu_s = None  # known once it has ended; its time only where it ended by itself
+        self.output = self.code = self.cpu_s = None  # known once it has ended, the last two only if by itself
 
     def prepare(self, run):
         super().prepare(run)
@@ -147,7 +147,7 @@ class Program(Decider):
         def gone():
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
-                self.process.returncode = os.waitstatus_to_exitcode(status)
+                self.code = self.process.returncode = os.waitstatus_to_exitcode(status)
                 self.cpu_s = usage.ru_utime + usage.ru_stime
             return pid
         if self.output is not None:
@@ -165,7 +165,7 @@ class Program(Decider):
 
     def finish(self, run):
         self._wait()
-        return {"program": self.command, "program_exit": self.process.returncode if self.cpu_s is not None else None, "program_output": self.output[-20000:],
+        return {"program": self.command, "program_exit": self.code, "program_output": self.output[-20000:],
                 "program_json": last_json(self.output), "program_cpu_s": self.cpu_s,
                 "downtime_limit_at_end": self._limit(run)}
 

@@ -12,8 +12,8 @@ LINK_MIB = {"1gbit": 114.0, "800mbit": 91.0, "600mbit": 68.5, "400mbit": 45.6, "
 # Mostly early stops; the late ones show what a long wait brings.
 PASSES = ((1, 3), (2, 4), (3, 4), (4, 4), (5, 3), (6, 3), (7, 2), (8, 2), (10, 1), (12, 1), (15, 1))
 STRESS_METHODS = ("all", "zero-one", "flip", "rand-set", "rand-sum", "inc-nybble", "walk-0d", "galpat-0", "swap",
-                  "modulo-x", "prime-zero", "write64", "mscan", "rowhammer")
-STRESS_ZERO_LEAVING = ("zero-one", "all", "walk-0d", "prime-zero", "galpat-0")
+                  "modulo-x", "prime-0", "write64", "mscan", "rowhammer")
+STRESS_ZERO_LEAVING = ("zero-one", "all", "walk-0d", "prime-0", "galpat-0")
 FORCED = {"idle": 8, "memtester": 24, "stress": 36, "sysbench-cpu": 6, "sysbench-memory": 18, "writer-steady": 52,
           "writer-hotcold": 28, "settling": 20}
 UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}

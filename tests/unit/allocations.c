@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "allocations.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
-static unsigned long count, failing;
+static atomic_ulong count, failing;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t members, size_t size);

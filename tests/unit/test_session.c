@@ -287,6 +287,7 @@ static void hot_calls_leave_no_trace(void **state)
     precopyml_model *none = NULL;
     char message[256];
     unsigned long before;
+    int raised;
 
     (void)state;
     assert_int_equal(precopyml_model_load_memory("no model", 8, &none), -EBADMSG);
@@ -299,12 +300,13 @@ static void hot_calls_leave_no_trace(void **state)
         errno = 77;
         feclearexcept(FE_ALL_EXCEPT);
         feraiseexcept(FE_UNDERFLOW);
+        raised = fetestexcept(FE_ALL_EXCEPT); /* valgrind has no such flags */
         precopyml_session_observe(session, &stats);
         precopyml_should_stop(session, NULL, &decision);
         precopyml_session_features(session, &features);
         features.value[PRECOPYML_FEATURE_WRITE_RATE] = 1e308;
         precopyml_should_stop(session, &features, &decision);
-        assert_int_equal(fetestexcept(FE_ALL_EXCEPT), FE_UNDERFLOW);
+        assert_int_equal(fetestexcept(FE_ALL_EXCEPT), raised);
         assert_int_equal(errno, 77);
     }
     assert_int_equal(allocations(), before);
