@@ -70,15 +70,15 @@ static double lasting_unsent(const struct tracker *tracker)
     return fmin(tracker->unsent[0], tracker->unsent[1]);
 }
 
+/* The first pass says nothing of it: most of its zero pages were never written at all. */
 static double resent_wire_share(const struct tracker *tracker)
 {
-    const struct boundary *first = &tracker->first, *now = &tracker->detector.latest;
+    const struct round *round = &tracker->round;
     double page = latest(tracker, PRECOPYML_STAT_PAGE_SIZE);
-    double pages = now->zero_pages - first->zero_pages + now->normal_pages - first->normal_pages;
 
-    if (tracker->detector.number < 2 || pages == 0)
+    if (tracker->detector.number < 2 || round->pages == 0)
         return 1.0;
-    return (now->transferred - first->transferred) / (pages * (page > 0 ? page : 4096.0));
+    return round->bytes / (round->pages * (page > 0 ? page : 4096.0));
 }
 
 static void extract_round(const struct tracker *tracker, struct precopyml_features *out)

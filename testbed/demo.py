@@ -20,6 +20,7 @@ import table
 import verdicts
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+DATA = os.path.relpath(os.path.join(HERE, "..", "data"))
 KAPPA = recorded.KAPPA
 RAM, LINK = "1G", "1gbit"
 CAP = 120            # seconds after which QEMU's rule is given up
@@ -43,7 +44,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--precopyml", required=True, metavar="PROGRAM")
     parser.add_argument("--model", metavar="FILE", help="to forecast with (default: what the program finds)")
-    parser.add_argument("--data", default=os.path.relpath(os.path.join(HERE, "..", "data")), metavar="DIR", help="recorded migrations")
+    parser.add_argument("--data", default=DATA, metavar="DIR", help="recorded migrations (default: those of the project)")
     parser.add_argument("--json", metavar="FILE", help="write the same as JSON")
     parser.add_argument("--only", metavar="GUEST,...", help="some of: " + ", ".join(GUESTS))
     parser.add_argument("--keep", metavar="DIR", help="keep the traces and results of all runs there")
