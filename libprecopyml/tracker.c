@@ -24,7 +24,7 @@ void tracker_reset(struct tracker *tracker)
 static void begin(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     tracker->start = stats_value(stats, PRECOPYML_STAT_TIME);
-    tracker->start_mark = (struct boundary){
+    tracker->mark = (struct boundary){
         .time = tracker->start,
         .remaining = stats_value(stats, PRECOPYML_STAT_REMAINING),
         .sample = stats_value(stats, PRECOPYML_STAT_REMAINING),
@@ -56,21 +56,15 @@ static struct round round_between(const struct boundary *from, const struct boun
 static void complete_first_pass(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     double elapsed = stats_value(stats, PRECOPYML_STAT_ELAPSED);
-    double since_start = stats_value(stats, PRECOPYML_STAT_TIME) - tracker->start_mark.time;
+    double since_start = stats_value(stats, PRECOPYML_STAT_TIME) - tracker->mark.time;
 
     if (!tracker->detector.late) {
         if (elapsed > since_start)
-            tracker->start_mark.time -= elapsed - since_start;
-        tracker->start_mark.transferred = 0;
-        tracker->start_mark.zero_pages = 0;
-        tracker->start_mark.normal_pages = 0;
+            tracker->mark.time -= elapsed - since_start;
+        tracker->mark.transferred = 0;
+        tracker->mark.zero_pages = 0;
+        tracker->mark.normal_pages = 0;
     }
-}
-
-static void note_first_pass(struct tracker *tracker, const struct boundary *latest)
-{
-    tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
-    tracker->first = *latest;
 }
 
 static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
@@ -83,11 +77,11 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     if (first)
         complete_first_pass(tracker, stats);
     tracker->round =
-        round_between(&tracker->start_mark, latest, stats_value(stats, PRECOPYML_STAT_PAGE_SIZE));
+        round_between(&tracker->mark, latest, stats_value(stats, PRECOPYML_STAT_PAGE_SIZE));
     if (first)
-        note_first_pass(tracker, latest);
+        tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
     tracker->lambda_before = tracker->lambda;
-    tracker->lambda = first ? (double)NAN : latest->remaining / tracker->start_mark.remaining;
+    tracker->lambda = first ? (double)NAN : latest->remaining / tracker->mark.remaining;
     if (whole && !(first && tracker->detector.late))
         working_set_add(&tracker->working_set, tracker->round.seconds,
                         latest->remaining - latest->unsent);
@@ -96,7 +90,7 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
     tracker->unsent[1] = tracker->unsent[0];
     tracker->unsent[0] = latest->unsent;
-    tracker->start_mark = *latest;
+    tracker->mark = *latest;
 }
 
 /* QEMU's forecast reads as the limit itself until its first refresh, after a sync. */
@@ -123,7 +117,7 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
     if (event == BOUNDARY_NEW)
         finish_round(tracker, stats);
     else if (event == BOUNDARY_CORRECTED) {
-        tracker->start_mark = tracker->detector.latest;
+        tracker->mark = tracker->detector.latest;
         tracker->link = bandwidth_summarize(&tracker->bandwidth);
     }
     return event;

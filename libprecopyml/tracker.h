@@ -20,14 +20,13 @@ struct tracker {
     struct boundary_detector detector;
     struct bandwidth bandwidth;
     struct working_set working_set;
-    double start;               /* time of the first usable snapshot, s */
-    struct boundary start_mark; /* the counters at the start, then at the latest boundary */
-    struct round round;         /* the latest */
-    double zero_share_first;    /* of the first pass */
+    double start;            /* time of the first usable snapshot, s */
+    struct boundary mark;    /* the counters at the start, then at the latest boundary */
+    struct round round;      /* the latest */
+    double zero_share_first; /* of the first pass */
     double lambda, lambda_before;
     double remaining_min;
     double unsent[2];           /* left unsent at the latest two boundaries */
-    struct boundary first;      /* the counters at the first boundary */
     double hypervisor_forecast; /* its expected downtime, once it is more than the initial guess */
     struct working_set_fit fit;
     struct bandwidth_summary link;
