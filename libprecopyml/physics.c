@@ -42,6 +42,17 @@ double physics_dirtied(const struct precopyml_features *features, double seconds
     return -working_set * expm1(-rate * seconds / working_set);
 }
 
+/* Of U(T), what was not dirty anyway, left unsent from before: (W - unsent) (1 - exp(-r T / W)). */
+static double newly_dirtied(const struct precopyml_features *features, double seconds,
+                            double unsent)
+{
+    double working_set = feature_value(features, PRECOPYML_FEATURE_WORKING_SET_SIZE);
+    double dirtied = physics_dirtied(features, seconds);
+
+    return unsent > 0.0 && dirtied > 0.0 ? dirtied * fmax(1.0 - unsent / working_set, 0.0)
+                                         : dirtied;
+}
+
 /* What pre-copy sends at, which a cap may hold below what switchover will get. */
 static double round_bandwidth(const struct precopyml_features *features)
 {
@@ -57,7 +68,7 @@ double physics_round(const struct precopyml_features *features, double remaining
     if (!(unsent > 0.0))
         unsent = 0.0;
     *seconds = seconds_for(fmax(remaining - unsent, 0.0), round_bandwidth(features));
-    return unsent + physics_dirtied(features, *seconds);
+    return unsent + newly_dirtied(features, *seconds, unsent);
 }
 
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,

@@ -84,7 +84,7 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->lambda = first ? (double)NAN : latest->remaining / tracker->mark.remaining;
     if (whole && !(first && tracker->detector.late))
         working_set_add(&tracker->working_set, tracker->round.seconds,
-                        latest->remaining - latest->unsent);
+                        latest->remaining - latest->unsent, latest->unsent);
     tracker->fit = working_set_estimate(&tracker->working_set);
     tracker->link = bandwidth_summarize(&tracker->bandwidth);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);

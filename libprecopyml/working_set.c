@@ -22,12 +22,15 @@ void working_set_reset(struct working_set *set)
     set->count = 0;
 }
 
-void working_set_add(struct working_set *set, double seconds, double dirtied)
+void working_set_add(struct working_set *set, double seconds, double newly, double unsent)
 {
-    if (!(seconds > 0) || !(dirtied >= 0))
+    unsigned i = set->count % WORKING_SET_ROUNDS;
+
+    if (!(seconds > 0) || !(newly >= 0) || !(unsent >= 0))
         return;
-    set->seconds[set->count % WORKING_SET_ROUNDS] = seconds;
-    set->dirtied[set->count % WORKING_SET_ROUNDS] = dirtied;
+    set->seconds[i] = seconds;
+    set->newly[i] = newly;
+    set->unsent[i] = unsent;
     set->count++;
 }
 
@@ -36,7 +39,7 @@ static double sum_of_squares(const struct working_set *set, unsigned rounds)
     double sum = 0.0;
 
     for (unsigned i = 0; i < rounds; i++)
-        sum += set->dirtied[i] * set->dirtied[i];
+        sum += (set->newly[i] + set->unsent[i]) * (set->newly[i] + set->unsent[i]);
     return sum;
 }
 
@@ -48,10 +51,11 @@ static double size_for(const struct working_set *set, unsigned rounds, double a,
     for (unsigned age = 0; age < rounds; age++, weight *= AGE_WEIGHT) {
         unsigned i = (set->count - 1 - age) % WORKING_SET_ROUNDS;
         double u = -expm1(-a * set->seconds[i]);
+        double v = set->newly[i] + set->unsent[i] * u; /* = W u */
 
-        su += weight * set->dirtied[i] * u;
+        su += weight * v * u;
         uu += weight * u * u;
-        ss += weight * set->dirtied[i] * set->dirtied[i];
+        ss += weight * v * v;
     }
     size = su / uu;
     *error = ss - size * su;

@@ -10,9 +10,16 @@
 
 enum { WORKING_SET_ROUNDS = 16 };
 
+/*
+ * Pages that a sync leaves unsent stay dirty, whether or not they are written again. Of a working
+ * set W with L bytes unsent at the start of a round, the round can make at most W - L newly dirty:
+ * newly = (W - L) (1 - exp(-a T)).
+ */
+
 struct working_set {
     double seconds[WORKING_SET_ROUNDS]; /* a ring: length of a round */
-    double dirtied[WORKING_SET_ROUNDS]; /* bytes that it left dirty */
+    double newly[WORKING_SET_ROUNDS];   /* bytes that it made newly dirty */
+    double unsent[WORKING_SET_ROUNDS];  /* bytes that were dirty all through it */
     unsigned count;                     /* ever added */
 };
 
@@ -22,7 +29,7 @@ struct working_set_fit {
 };
 
 void working_set_reset(struct working_set *set);
-void working_set_add(struct working_set *set, double seconds, double dirtied);
+void working_set_add(struct working_set *set, double seconds, double newly, double unsent);
 struct working_set_fit working_set_estimate(const struct working_set *set);
 
 #endif

@@ -51,8 +51,7 @@ class Run:
         self.samples = 0
         self.stopped_at = self.resumed_at = self.started_at = self.ended_at = None
         self.status = self.last = None
-        self.ram = {}             # QEMU's last word on memory: the reply of a cancelled migration has none
-        self.ram = {}
+        self.ram = {}             # QEMU's last word on memory
         self.net = network.Network(stack)
         self.trace = Trace(settings.trace)
         stack.callback(self.trace.file.close)
@@ -76,7 +75,7 @@ class Run:
         now = time.time()
         self.trace.at(now, **{"query-migrate": reply})
         self.samples += 1
-        self.last, self.status, self.ram = reply, reply.get("status"), reply.get("ram", self.ram)
+        self.last, self.status = reply, reply.get("status")
         self.ram = reply.get("ram", self.ram)  # a cancelled migration's last reply has none
         return now
 

@@ -155,6 +155,17 @@ static enum qmp_error give_up(struct qmp_loop *loop)
     return qmp_stand_back(loop, "given up");
 }
 
+/*
+ * QEMU answers our permission with one more sync, and stops right after it unless a burst makes it
+ * decline. To withdraw the permission there would come too late or undo our own decision; the next
+ * boundary, or the deadline, will tell.
+ */
+static bool is_recheck(const struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    return loop->hold.state == HOLD_PERMITTED &&
+           !(counter(stats, PRECOPYML_STAT_SYNC_COUNT) > loop->result.decided_syncs + 1);
+}
+
 /* ---- Deciding ------------------------------------------------------------------------------- */
 
 enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *stats)
@@ -181,6 +192,9 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
     switch (decision.verdict) {
     case PRECOPYML_STOP: return permit(loop, stats, &decision);
     case PRECOPYML_HOPELESS: return give_up(loop);
-    default: return qmp_hold_off(loop, precopyml_reason_name(decision.reason));
+    default:
+        if (is_recheck(loop, stats))
+            return check_permission(loop);
+        return qmp_hold_off(loop, precopyml_reason_name(decision.reason));
     }
 }

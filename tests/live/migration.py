@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""Three live migrations with `precopyml qmp` beside QEMU: it decides; it is interrupted half-way; it only watches."""
+import contextlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+
+TESTBED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testbed")
+sys.dont_write_bytecode = True
+sys.path.insert(0, TESTBED)
+import host  # noqa: E402
+import possible  # noqa: E402
+
+INTERRUPTED = 24     # exit code of precopyml after a signal
+OPERATOR_LIMIT = 300  # ms; what has to be there again at the end
+# Far more than QEMU's rule lets through on this link, for ever.
+NEVER_CONVERGES = "writer steady 100 max"
+# The same until some seconds after the start: then QEMU's rule ends the migration by itself.
+CONVERGES_LATE = "writer hotcold 4 96 max settle 4"
+LIMIT = 60.0
+
+
+class Wrong(Exception):
+    """What was expected and is not so."""
+
+
+def expect(condition, what, seen):
+    if not condition:
+        raise Wrong(f"{what}; seen: {seen}")
+
+
+class Migration:
+    """One migration with the program beside it: the testbed's result and what the program said."""
+
+    def __init__(self, folder, name, workload, command):
+        self.prefix = os.path.join(folder, name)
+        self.trace = self.prefix + ".program-trace.jsonl"
+        words = [os.path.join(TESTBED, "migrate"), "--out", self.prefix, "--ram", "512M", "--workload", workload,
+                 "--warmup", "1", "--hold", str(OPERATOR_LIMIT), "--give-up", "20", "--decide", "program:" + command]
+        process = host.start(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            _, errors = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired as late:
+            raise Wrong(f"{name}: not within {LIMIT:g} s") from late
+        finally:
+            host.end(process, 20.0)
+        expect(process.returncode == 0, f"{name}: the migration ran", errors.strip()[-500:])
+        with open(self.prefix + ".json", encoding="utf-8") as file:
+            self.result = json.load(file)
+        self.output = self.result["program_output"]
+        self.lines = [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
+        self.said = next((line["result"] for line in reversed(self.lines) if "result" in line), None)
+        expect(self.said is not None, f"{name}: the program gives a result", self.output)
+
+    def actions(self):
+        return [line["action"] for line in self.lines if "action" in line]
+
+    def expect_arrived(self):
+        """The guest runs at the destination with its memory, and QEMU has the operator's limit."""
+        result = self.result
+        expect(result["status"] == "completed", "the migration completed", result["status"])
+        expect(result["checksum_ok"], "the guest has its memory and runs on", result["check"])
+        expect(result["downtime_limit_at_end"] == OPERATOR_LIMIT, "the operator's downtime-limit is back",
+               result["downtime_limit_at_end"])
+        expect(self.said["restored"], "the program says that the limit is back", self.said)
+
+
+def replayed(precopyml, command, trace):
+    done = subprocess.run([precopyml, *command, trace], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False)
+    expect(done.returncode == 0, f"{' '.join(command)} reads the recorded trace", done.stderr)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def decides(folder, precopyml):
+    """It ends a migration that QEMU's rule never would, and its own trace replays to the same boundary."""
+    run = Migration(folder, "decides", NEVER_CONVERGES,
+                    f"{shlex.quote(precopyml)} qmp --json --socket {{socket}} --record {{trace}}")
+    run.expect_arrived()
+    expect(run.said["exit"] == run.result["program_exit"] == 0, "the program ends well", run.output)
+    expect(run.said["ended_by"] == run.result["ended_by"] == "us", "the program ended the migration", run.said)
+    expect(run.actions()[0] == "hold" and "permit" in run.actions() and run.actions()[-1] == "release",
+           "it holds QEMU off, permits, and gives the limit back", run.actions())
+    stop = next((line for line in run.lines if line.get("verdict") == "STOP"), None)
+    expect(stop is not None, "a boundary with the verdict STOP", run.output)
+
+    rows = replayed(precopyml, ["features"], run.trace)
+    expect(any(row["t"] == stop["t"] and row["remaining"] == stop["remaining"] for row in rows),
+           f"features has the boundary of the stop {stop}", rows)
+    again = replayed(precopyml, ["replay", "--json"], run.trace)[0]["stop"]
+    expect(again is not None and (again["t"], again["iteration"]) == (stop["t"], stop["iteration"]),
+           f"the replay stops where the program did, {stop}", again)
+
+
+def interrupted(folder, precopyml):
+    """SIGTERM in the first pass: the limit is put back, and QEMU's rule ends the migration when it can."""
+    run = Migration(folder, "interrupted", CONVERGES_LATE,
+                    f"timeout --preserve-status -s TERM 1 {shlex.quote(precopyml)} qmp --json --socket {{socket}}")
+    run.expect_arrived()
+    expect(run.result["program_exit"] == run.said["exit"] == INTERRUPTED, "the exit code of an interrupted run",
+           run.output)
+    expect(run.actions() == ["hold", "release"], "it held QEMU off and let go", run.actions())
+    expect(run.said["ended_by"] is None and run.said["stop"] is None, "it decided nothing", run.said)
+    expect(run.result["tmt_s"] > 2, "the migration went on without the program", run.result["tmt_s"])
+
+
+def watches(folder, precopyml):
+    """--observe-only says what it would do and changes nothing."""
+    run = Migration(folder, "watches", CONVERGES_LATE,
+                    f"{shlex.quote(precopyml)} qmp --json --observe-only --socket {{socket}} --record {{trace}}")
+    run.expect_arrived()
+    expect(run.said["exit"] == 0 and run.said["ended_by"] == "qemu", "QEMU's rule ended the migration", run.said)
+    expect(set(run.actions()) <= {"would-permit"}, "no action but what it would do", run.actions())
+    limits = {line["downtime_limit_ms"] for line in run.lines if "verdict" in line}
+    expect(limits == {OPERATOR_LIMIT}, "the operator's limit at every boundary", limits)
+
+
+def main():
+    precopyml = os.path.abspath(sys.argv[1])
+    reason = possible.obstacle()
+    if reason is not None:
+        print(reason)
+        return host.SKIP
+    host.raise_on_signals()
+    failed = 0
+    with contextlib.ExitStack() as stack:
+        folder = host.temporary_folder(stack)
+        for case in (decides, interrupted, watches):
+            try:
+                case(folder, precopyml)
+                print(f"ok    {case.__name__}: {case.__doc__}", flush=True)
+            except Wrong as wrong:
+                failed += 1
+                print(f"FAIL  {case.__name__}: {wrong}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
