@@ -8,6 +8,8 @@
 #define WINDOW_SECONDS                                                                             \
     0.08 /* a little under QEMU's 100 ms, so that polls at 100 ms close one each */
 #define RECENT_SECONDS 0.5
+/* A link that gives less than this share of its peak is in a drop, which the median hides. */
+#define DROP_SHARE 0.5
 #define SCANNING_SHARE                                                                             \
     0.5 /* of the pages being zero: the rate is the scanner's, not the link's                      \
          */
@@ -92,10 +94,13 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth)
         insert_sorted(sorted, used++, window->bytes / window->seconds);
     }
     summary.peak = quantile(sorted, used, 0.8);
+    summary.typical = quantile(sorted, used, 0.5);
     low = quantile(sorted, used, 0.2);
     summary.spread = summary.peak > 0 ? (summary.peak - low) / summary.peak : (double)NAN;
     summary.recent = seconds > 0 ? bytes / seconds : bandwidth->sample;
     if (isnan(summary.peak))
         summary.peak = summary.recent;
+    if (isnan(summary.typical) || summary.recent < DROP_SHARE * summary.peak)
+        summary.typical = summary.recent;
     return summary;
 }

@@ -27,9 +27,10 @@ struct bandwidth {
 
 /* NaN where unknown; bytes per second. */
 struct bandwidth_summary {
-    double recent; /* mean of the last half second */
-    double peak;   /* 80th percentile of the ring */
-    double spread; /* (80th - 20th percentile) / 80th */
+    double recent;  /* mean of the last half second */
+    double typical; /* median of the ring; what is recent while the link is in a drop */
+    double peak;    /* 80th percentile of the ring */
+    double spread;  /* (80th - 20th percentile) / 80th */
 };
 
 void bandwidth_reset(struct bandwidth *bandwidth);

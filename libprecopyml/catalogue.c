@@ -84,10 +84,12 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
     [PRECOPYML_FEATURE_PAGE_TRANSFER_RATE] = {SIZE, "page_transfer_rate", "bytes/s",
                                               "guest memory sent in the last round over its length",
                                               "transferred, zero_pages, time", "PTR"},
-    [PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH] = {SIZE, "switchover_bandwidth", "bytes/s",
-                                                "bandwidth expected at switchover: as configured, "
-                                                "else what the link gave to pages with contents",
-                                                "switchover_bandwidth, transferred", NULL},
+    [PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH] =
+        {SIZE, "switchover_bandwidth", "bytes/s",
+         "bandwidth expected at switchover: as configured, "
+         "else the median of the last 64 windows of 100 ms (in a drop, "
+         "the last half second), zero-page scans left out",
+         "switchover_bandwidth, transferred", NULL},
     [PRECOPYML_FEATURE_BANDWIDTH_RECENT] = {SIZE, "bandwidth_recent", "bytes/s",
                                             "of the last half second, zero-page scans left out",
                                             "transferred, zero_pages, time", NULL},

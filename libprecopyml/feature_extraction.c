@@ -41,12 +41,16 @@ static void extract_paper(const struct tracker *tracker, struct precopyml_featur
                 latest(tracker, PRECOPYML_STAT_BANDWIDTH) / MIB);
 }
 
-/* What the operator promised; else what the link gave lately; else the hypervisor's sample. */
+/*
+ * What the operator promised, else what the link typically gave of late. The median of some seconds
+ * forecast better than the last half second on the train part of data/ (tail of the error 16 %
+ * against 25 %): switchover stops the guest, and with it what slowed the sender down for a moment.
+ */
 static double switchover_bandwidth(const struct tracker *tracker)
 {
     double promised = latest(tracker, PRECOPYML_STAT_SWITCHOVER_BANDWIDTH);
 
-    return promised > 0 ? promised : tracker->link.recent;
+    return promised > 0 ? promised : tracker->link.typical;
 }
 
 static void extract_bandwidth(const struct tracker *tracker, struct precopyml_features *out)

@@ -18,7 +18,7 @@ void tracker_reset(struct tracker *tracker)
     tracker->unsent[0] = tracker->unsent[1] = NAN;
     tracker->hypervisor_forecast = NAN;
     tracker->fit = (struct working_set_fit){NAN, NAN};
-    tracker->link = (struct bandwidth_summary){NAN, NAN, NAN};
+    tracker->link = (struct bandwidth_summary){NAN, NAN, NAN, NAN};
 }
 
 static void begin(struct tracker *tracker, const struct precopyml_stats *stats)

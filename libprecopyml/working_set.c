@@ -9,8 +9,12 @@
 #define LEAST_SATURATION 0.05
 #define MOST_SATURATION  20.0
 #define SEARCH_STEPS     32
-/* Errors that differ by less, relative to the data, are equal: cancellation leaves that much. */
-#define TIE 1e-12
+/*
+ * Errors that differ by less are equal, and the simpler story, a set that is always dirty as a
+ * whole, is preferred: rounds that are all alike fit a steady writer just as well. 1 % of the
+ * rounds' size.
+ */
+#define SAME_ERROR 1e-4
 /*
  * One round alone cannot tell a slow writer over much memory from a fast one over little. Between
  * the two, and on the side of trying another round, which is what will tell.
@@ -34,16 +38,7 @@ void working_set_add(struct working_set *set, double seconds, double newly, doub
     set->count++;
 }
 
-static double sum_of_squares(const struct working_set *set, unsigned rounds)
-{
-    double sum = 0.0;
-
-    for (unsigned i = 0; i < rounds; i++)
-        sum += (set->newly[i] + set->unsent[i]) * (set->newly[i] + set->unsent[i]);
-    return sum;
-}
-
-/* The best W for one a, and the weighted squared error it leaves. */
+/* The best W for one a, and the share of the weighted sum of squares that it leaves unexplained. */
 static double size_for(const struct working_set *set, unsigned rounds, double a, double *error)
 {
     double su = 0.0, uu = 0.0, ss = 0.0, weight = 1.0, size;
@@ -58,25 +53,23 @@ static double size_for(const struct working_set *set, unsigned rounds, double a,
         ss += weight * v * v;
     }
     size = su / uu;
-    *error = ss - size * su;
+    *error = ss > 0 ? 1 - size * su / ss : 0;
     return size;
 }
 
-/*
- * The a with the least error: it has one minimum over log a, which golden section finds. On a tie
- * (equal rounds, but for rounding) the larger a, a saturated set.
- */
-static double saturation_for(const struct working_set *set, unsigned rounds, double longest)
+/* The a with the least error: it has one minimum over log a, which golden section finds. */
+static double rate_for(const struct working_set *set, unsigned rounds, double longest)
 {
     static const double golden = 0.6180339887498949;
     double low = log(LEAST_SATURATION / longest), high = log(MOST_SATURATION / longest);
     double left = high - golden * (high - low), right = low + golden * (high - low);
-    double left_error, right_error, tie = TIE * sum_of_squares(set, rounds);
+    double left_error, right_error, saturated_error;
 
     size_for(set, rounds, exp(left), &left_error);
     size_for(set, rounds, exp(right), &right_error);
+    size_for(set, rounds, exp(high), &saturated_error);
     for (int step = 0; step < SEARCH_STEPS; step++) {
-        if (left_error < right_error - tie) {
+        if (left_error < right_error) {
             high = right;
             right = left;
             right_error = left_error;
@@ -90,6 +83,8 @@ static double saturation_for(const struct working_set *set, unsigned rounds, dou
             size_for(set, rounds, exp(right), &right_error);
         }
     }
+    if (saturated_error <= fmin(left_error, right_error) + SAME_ERROR)
+        return MOST_SATURATION / longest;
     return exp((low + high) / 2);
 }
 
@@ -103,7 +98,7 @@ struct working_set_fit working_set_estimate(const struct working_set *set)
         return fit;
     for (unsigned i = 0; i < rounds; i++)
         longest = fmax(longest, set->seconds[i]);
-    a = rounds == 1 ? FIRST_SATURATION / longest : saturation_for(set, rounds, longest);
+    a = rounds == 1 ? FIRST_SATURATION / longest : rate_for(set, rounds, longest);
     fit.size = size_for(set, rounds, a, &error);
     fit.write_rate = a * fit.size;
     return fit;

@@ -44,7 +44,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--precopyml", required=True, metavar="PROGRAM")
     parser.add_argument("--model", metavar="FILE", help="to forecast with (default: what the program finds)")
-    parser.add_argument("--data", default=DATA, metavar="DIR", help="recorded migrations (default: those of the project)")
+    parser.add_argument("--data", default=DATA, metavar="DIR", help="recorded migrations (default: the project's)")
     parser.add_argument("--json", metavar="FILE", help="write the same as JSON")
     parser.add_argument("--only", metavar="GUEST,...", help="some of: " + ", ".join(GUESTS))
     parser.add_argument("--keep", metavar="DIR", help="keep the traces and results of all runs there")
@@ -174,7 +174,8 @@ def migrate_all(options, folder, plan):
         rows.append(row_of(guest, decider, result, error))
         say(f"  [{number}/{len(plan)}] {GUESTS[guest][0]}, {DECIDERS[decider]}: {one_line(rows[-1])}")
         if decider == "nobody" and error is None:
-            story = hindsight.Hindsight(prefix + ".jsonl", KAPPA)
+            with contextlib.suppress(ValueError):  # it was over too soon to tell anything
+                story = hindsight.Hindsight(prefix + ".jsonl", KAPPA)
     return rows, story
 
 
@@ -187,6 +188,9 @@ def live(options, folder, facts):
     judged = verdicts.all_of(rows, story, CAP)
     judged = {name: judged[name] for name in [*options.only, "program"]}
     say("\n" + "\n".join(table_of(rows)) + "\n")
+    if story is not None:
+        say(f"{GUESTS['hotcold'][0]}: what a stop at each boundary of the run that nobody stopped would have cost\n"
+            + "\n".join(recorded.cost_table(story, None)) + "\n")
     say("\n".join(value["text"] for value in judged.values()))
     return {"mode": "live", "machine": facts,
             "settings": {"ram": RAM, "link": LINK, "kappa": KAPPA, "cap_s": CAP, "unstopped_s": UNSTOPPED,
