@@ -85,8 +85,9 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     if (whole && !(first && tracker->detector.late))
         working_set_add(&tracker->working_set, tracker->round.seconds,
                         latest->remaining - latest->unsent, latest->unsent);
-    tracker->fit = working_set_estimate(&tracker->working_set);
     tracker->link = bandwidth_summarize(&tracker->bandwidth);
+    tracker->fit =
+        working_set_estimate(&tracker->working_set, latest->remaining / tracker->link.recent);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
     tracker->unsent[1] = tracker->unsent[0];
     tracker->unsent[0] = latest->unsent;

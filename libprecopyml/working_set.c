@@ -5,6 +5,9 @@
 
 /* A round counts this much less than the one after it: guests change. */
 #define AGE_WEIGHT 0.75
+/* And less the further its length is from the one of interest: a bell over log time, this wide. */
+#define LENGTH_WIDTH 0.7
+#define LEAST_WEIGHT 1e-6
 /* a T of the longest round is searched between these: nearly linear to fully saturated. */
 #define LEAST_SATURATION 0.05
 #define MOST_SATURATION  20.0
@@ -38,19 +41,39 @@ void working_set_add(struct working_set *set, double seconds, double newly, doub
     set->count++;
 }
 
-/* The best W for one a, and the share of the weighted sum of squares that it leaves unexplained. */
-static double size_for(const struct working_set *set, unsigned rounds, double a, double *error)
+static unsigned rounds_of(const struct working_set *set)
 {
-    double su = 0.0, uu = 0.0, ss = 0.0, weight = 1.0, size;
+    return set->count < WORKING_SET_ROUNDS ? set->count : WORKING_SET_ROUNDS;
+}
 
-    for (unsigned age = 0; age < rounds; age++, weight *= AGE_WEIGHT) {
+static void weigh(const struct working_set *set, double seconds, double *weights)
+{
+    unsigned rounds = rounds_of(set);
+    double recency = 1.0;
+
+    for (unsigned age = 0; age < rounds; age++, recency *= AGE_WEIGHT) {
         unsigned i = (set->count - 1 - age) % WORKING_SET_ROUNDS;
+        double distance = seconds > 0 ? log(set->seconds[i] / seconds) / LENGTH_WIDTH : 0.0;
+
+        weights[i] = recency * exp(-distance * distance / 2);
+        if (weights[i] < LEAST_WEIGHT) /* where nothing is near, all are as good */
+            weights[i] = LEAST_WEIGHT;
+    }
+}
+
+/* The best W for one a, and the share of the weighted sum of squares that it leaves unexplained. */
+static double size_for(const struct working_set *set, const double *weights, double a,
+                       double *error)
+{
+    double su = 0.0, uu = 0.0, ss = 0.0, size;
+
+    for (unsigned i = 0; i < rounds_of(set); i++) {
         double u = -expm1(-a * set->seconds[i]);
         double v = set->newly[i] + set->unsent[i] * u; /* = W u */
 
-        su += weight * v * u;
-        uu += weight * u * u;
-        ss += weight * v * v;
+        su += weights[i] * v * u;
+        uu += weights[i] * u * u;
+        ss += weights[i] * v * v;
     }
     size = su / uu;
     *error = ss > 0 ? 1 - size * su / ss : 0;
@@ -58,29 +81,29 @@ static double size_for(const struct working_set *set, unsigned rounds, double a,
 }
 
 /* The a with the least error: it has one minimum over log a, which golden section finds. */
-static double rate_for(const struct working_set *set, unsigned rounds, double longest)
+static double rate_for(const struct working_set *set, const double *weights, double longest)
 {
     static const double golden = 0.6180339887498949;
     double low = log(LEAST_SATURATION / longest), high = log(MOST_SATURATION / longest);
     double left = high - golden * (high - low), right = low + golden * (high - low);
     double left_error, right_error, saturated_error;
 
-    size_for(set, rounds, exp(left), &left_error);
-    size_for(set, rounds, exp(right), &right_error);
-    size_for(set, rounds, exp(high), &saturated_error);
+    size_for(set, weights, exp(left), &left_error);
+    size_for(set, weights, exp(right), &right_error);
+    size_for(set, weights, exp(high), &saturated_error);
     for (int step = 0; step < SEARCH_STEPS; step++) {
         if (left_error < right_error) {
             high = right;
             right = left;
             right_error = left_error;
             left = high - golden * (high - low);
-            size_for(set, rounds, exp(left), &left_error);
+            size_for(set, weights, exp(left), &left_error);
         } else {
             low = left;
             left = right;
             left_error = right_error;
             right = low + golden * (high - low);
-            size_for(set, rounds, exp(right), &right_error);
+            size_for(set, weights, exp(right), &right_error);
         }
     }
     if (saturated_error <= fmin(left_error, right_error) + SAME_ERROR)
@@ -88,18 +111,19 @@ static double rate_for(const struct working_set *set, unsigned rounds, double lo
     return exp((low + high) / 2);
 }
 
-struct working_set_fit working_set_estimate(const struct working_set *set)
+struct working_set_fit working_set_estimate(const struct working_set *set, double seconds)
 {
-    unsigned rounds = set->count < WORKING_SET_ROUNDS ? set->count : WORKING_SET_ROUNDS;
     struct working_set_fit fit = {NAN, NAN};
+    double weights[WORKING_SET_ROUNDS];
     double longest = 0.0, a, error;
 
-    if (rounds == 0)
+    if (set->count == 0)
         return fit;
-    for (unsigned i = 0; i < rounds; i++)
+    weigh(set, seconds, weights);
+    for (unsigned i = 0; i < rounds_of(set); i++)
         longest = fmax(longest, set->seconds[i]);
-    a = rounds == 1 ? FIRST_SATURATION / longest : rate_for(set, rounds, longest);
-    fit.size = size_for(set, rounds, a, &error);
+    a = set->count == 1 ? FIRST_SATURATION / longest : rate_for(set, weights, longest);
+    fit.size = size_for(set, weights, a, &error);
     fit.write_rate = a * fit.size;
     return fit;
 }

@@ -30,6 +30,10 @@ struct working_set_fit {
 
 void working_set_reset(struct working_set *set);
 void working_set_add(struct working_set *set, double seconds, double newly, double unsent);
-struct working_set_fit working_set_estimate(const struct working_set *set);
+/*
+ * Fitted for rounds of about `seconds`: no guest is quite uniform, and one that rewrites a hot set
+ * at once and the rest slowly shows the fit a different set in long rounds than in short ones.
+ */
+struct working_set_fit working_set_estimate(const struct working_set *set, double seconds);
 
 #endif
