@@ -9,7 +9,7 @@
 #include <precopyml.h>
 
 /* Median of (observed downtime - remaining / bandwidth) on the train part of data/; s. */
-#define PHYSICS_OVERHEAD 0.028
+#define PHYSICS_OVERHEAD 0.026
 
 /*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
