@@ -15,8 +15,8 @@
 #define DOWNTIME_LIMIT_MAX_MS 2000000.0 /* what QEMU accepts at most */
 
 /*
- * While the model is not calibrated its point times this stands for the upper bound. Of the stops in
- * the train part of data/ none took more than 1.7 times its forecast; rounded up.
+ * While the model is not calibrated its point times this stands for the upper bound. Of the stops
+ * in the train part of data/ none took more than 1.7 times its forecast; rounded up.
  */
 #define UNCALIBRATED_FACTOR 2.0
 
