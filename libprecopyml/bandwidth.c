@@ -8,8 +8,6 @@
 #define WINDOW_SECONDS                                                                             \
     0.08 /* a little under QEMU's 100 ms, so that polls at 100 ms close one each */
 #define RECENT_SECONDS 0.5
-/* A link that gives less than this share of its peak is in a drop, which the median hides. */
-#define DROP_SHARE 0.5
 #define SCANNING_SHARE                                                                             \
     0.5 /* of the pages being zero: the rate is the scanner's, not the link's                      \
          */
@@ -100,7 +98,7 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth)
     summary.recent = seconds > 0 ? bytes / seconds : bandwidth->sample;
     if (isnan(summary.peak))
         summary.peak = summary.recent;
-    if (isnan(summary.typical) || summary.recent < DROP_SHARE * summary.peak)
+    if (isnan(summary.typical) || bandwidth_in_drop(summary.recent, summary.peak))
         summary.typical = summary.recent;
     return summary;
 }

@@ -33,6 +33,12 @@ struct bandwidth_summary {
     double spread;  /* (80th - 20th percentile) / 80th */
 };
 
+/* The link gives less than half of its peak: a drop, which the median would hide. NaN: no. */
+static inline bool bandwidth_in_drop(double recent, double peak)
+{
+    return recent < 0.5 * peak;
+}
+
 void bandwidth_reset(struct bandwidth *bandwidth);
 
 /* `stats` is complete and in order. */

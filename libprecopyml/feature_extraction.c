@@ -42,9 +42,8 @@ static void extract_paper(const struct tracker *tracker, struct precopyml_featur
 }
 
 /*
- * What the operator promised, else what the link typically gave of late. The median of some seconds
- * forecast better than the last half second on the train part of data/ (tail of the error 16 %
- * against 25 %): switchover stops the guest, and with it what slowed the sender down for a moment.
+ * What the operator promised, else what the link typically gave of late, not what it gave last:
+ * switchover stops the guest, and with it what slowed the sender down for a moment.
  */
 static double switchover_bandwidth(const struct tracker *tracker)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stopping now would cost and what going on would bring: the model's forecast for now, carried
+ * What stopping now would cost and what going on would bring: the model's forecast of now, carried
  * forward by the working set that physics sees. All policies decide from this alone.
  */
 #ifndef OUTLOOK_H

@@ -9,16 +9,14 @@
  */
 #include <math.h>
 
+#include "bandwidth.h"
 #include "policy.h"
 #include "vector.h"
 
-/* The link is in a drop while it gives less than this share of what it gave lately. */
-#define DROP_SHARE 0.5
-
 static int in_bandwidth_drop(const struct precopyml_features *features)
 {
-    return feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT) <
-           DROP_SHARE * feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK);
+    return bandwidth_in_drop(feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT),
+                             feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK));
 }
 
 /* Whether some boundary ahead meets the limit that this one does not. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "counter.h"
 #include "exit_codes.h"
 #include "json_get.h"
 #include "query_migrate.h"
@@ -49,11 +50,6 @@ static void take_meta(struct boundary_walk *walk, const json_t *meta)
     set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT,
               json_get_number(meta, "downtime_limit_ms") / 1e3);
     set_known(walk, PRECOPYML_STAT_RATE_CAP, json_get_number(meta, "max_bandwidth_bytes_per_s"));
-}
-
-static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
-{
-    return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
 }
 
 /* Shows one sample to the session; 1 and a row when it is a boundary. */

@@ -5,11 +5,7 @@
 #include <math.h>
 
 #include "clock.h"
-
-static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
-{
-    return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
-}
+#include "counter.h"
 
 /* ---- Who holds QEMU off --------------------------------------------------------------------- */
 

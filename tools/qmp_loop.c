@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "counter.h"
 #include "exit_codes.h"
 #include "qmp_decide.h"
 
@@ -18,11 +19,6 @@
 
 #define RELEASE_PATIENCE 5.0
 #define SWITCHOVER_TIME  30.0 /* beyond this we do not wait for a switchover only to clean up */
-
-static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
-{
-    return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
-}
 
 __attribute__((format(printf, 3, 4))) static void end(struct qmp_loop *loop, int code,
                                                       const char *format, ...)

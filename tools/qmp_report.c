@@ -9,16 +9,12 @@
 
 #include "clock.h"
 #include "command.h"
+#include "counter.h"
 #include "exit_codes.h"
 #include "json_line.h"
 #include "number.h"
 
 #define RESULT_PATIENCE_MS 1000
-
-static double counter(const struct precopyml_stats *stats, enum precopyml_stat id)
-{
-    return stats->known >> id & 1 ? stats->value[id] : (double)NAN;
-}
 
 static void clear_live(struct qmp_report *report)
 {

@@ -78,11 +78,12 @@ static void hang_up(struct fake_qemu *fake)
     fake->length = 0;
 }
 
+/* The listener goes first: whoever reconnects after the hang-up finds nobody. */
 static void die(struct fake_qemu *fake)
 {
-    hang_up(fake);
     close(fake->listener);
     unlink(fake->path);
+    hang_up(fake);
     fake->gone = true;
 }
 
