@@ -16,9 +16,12 @@ STRESS_METHODS = ("all", "zero-one", "flip", "rand-set", "rand-sum", "inc-nybble
 STRESS_ZERO_LEAVING = ("zero-one", "all", "walk-0d", "prime-0", "galpat-0")
 FORCED = {"idle": 8, "memtester": 24, "stress": 36, "sysbench-cpu": 6, "sysbench-memory": 18, "writer-steady": 52,
           "writer-hotcold": 28, "settling": 20}
+# More of the same, fewer of the kinds that end by themselves.
+EXTENSION = {"idle": 4, "memtester": 40, "stress": 70, "sysbench-cpu": 4, "sysbench-memory": 34, "writer-steady": 70,
+             "writer-hotcold": 40, "settling": 18}
 # Guests that the link cannot follow for a minute, whatever QEMU's limit: of the unstopped runs of the standard plan
 # most converge below even 1 ms.
-PLATEAUS = {"stress": 4, "sysbench-memory": 4, "writer-steady": 8, "writer-hotcold": 5, "settling": 3}
+PLATEAUS = {"stress": 5, "sysbench-memory": 5, "writer-steady": 9, "writer-hotcold": 6, "settling": 5}
 UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}
 
 
@@ -87,15 +90,16 @@ class Choice:
         return f"writer hotcold {hot} {max(cold - hot, 40)} {self.pages(0.5, 4.0)} {self._order()} settle {after}"
 
 
-def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1):
+def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1, train_share=None):
     """The runs of one purpose; `splits` are dealt out within each kind of workload.
 
     `least_rate`: no steady writer is slower than this share of the link.
+    `train_share`: what the first split gets; half if not given, and chance decides over an odd one.
     """
     runs = []
     for kind, count in counts.items():
         rng = random.Random(f"{seed} {purpose} {kind} split")
-        first = round(count * TRAIN_SHARE) if purpose == "forced" else (count + rng.randrange(2)) // 2
+        first = round(count * train_share) if train_share else (count + rng.randrange(2)) // 2
         dealt = [splits[0]] * first + [splits[1]] * (count - first)
         rng.shuffle(dealt)
         for number, split in enumerate(dealt):
@@ -110,10 +114,19 @@ def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1):
 
 def standard(seed):
     """Forced stops at varied boundaries, and migrations that nobody stops for more than a minute."""
-    runs = runs_of(seed, "forced", FORCED, ("train", "test"), lambda rng: f"force:{weighted(rng, PASSES)}")
+    runs = runs_of(seed, "forced", FORCED, ("train", "test"), lambda rng: f"force:{weighted(rng, PASSES)}",
+                   train_share=TRAIN_SHARE)
     runs += runs_of(seed, "unstopped", UNSTOPPED, ("unstopped-train", "unstopped-test"),
                     lambda rng: f"unstopped:{rng.randint(60, 70)}")
     random.Random(f"{seed} order").shuffle(runs)
+    return runs
+
+
+def extension(seed):
+    """Forced stops beyond the standard plan's."""
+    runs = runs_of(seed, "extension", EXTENSION, ("train", "test"), lambda rng: f"force:{weighted(rng, PASSES)}",
+                   train_share=TRAIN_SHARE)
+    random.Random(f"{seed} extension order").shuffle(runs)
     return runs
 
 
@@ -125,10 +138,11 @@ def plateaus(seed):
 
 def smoke(seed):
     """One short run a kind, to see that everything works."""
-    runs = runs_of(seed, "forced", dict.fromkeys(FORCED, 1), ("train", "test"), lambda rng: f"force:{rng.randint(1, 3)}")
+    runs = runs_of(seed, "forced", dict.fromkeys(FORCED, 1), ("train", "test"), lambda rng: f"force:{rng.randint(1, 3)}",
+                   train_share=TRAIN_SHARE)
     runs += runs_of(seed, "unstopped", {"writer-steady": 1}, ("unstopped-train", "unstopped-test"),
                     lambda rng: "unstopped:10")
     return runs
 
 
-PLANS = {"standard": standard, "plateaus": plateaus, "smoke": smoke}
+PLANS = {"standard": standard, "extension": extension, "plateaus": plateaus, "smoke": smoke}
