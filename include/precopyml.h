@@ -199,6 +199,7 @@ enum precopyml_feature {
     PRECOPYML_FEATURE_PAPER_PAGE_DIRTY_RATE,
     PRECOPYML_FEATURE_PAPER_WORKING_SET_SIZE,
     PRECOPYML_FEATURE_PAPER_BANDWIDTH,
+    PRECOPYML_FEATURE_ROUNDS_LEFT,
     PRECOPYML_FEATURE_COUNT
 };
 
@@ -236,9 +237,10 @@ PRECOPYML_API int precopyml_feature_find(const char *name);
 
 /* What a model can forecast, in seconds, from the features of a boundary. */
 enum precopyml_target {
-    PRECOPYML_TARGET_DOWNTIME,       /* downtime if the guest is stopped at this boundary */
-    PRECOPYML_TARGET_DOWNTIME_NEXT,  /* downtime if it is stopped at the next one */
-    PRECOPYML_TARGET_REMAINING_TIME, /* from this boundary to the migration's end, stopped here */
+    PRECOPYML_TARGET_DOWNTIME,      /* downtime if the guest is stopped at this boundary */
+    PRECOPYML_TARGET_DOWNTIME_NEXT, /* downtime if it is stopped at the next one */
+    /* From this boundary to the migration's end, stopped after feature rounds_left rounds more. */
+    PRECOPYML_TARGET_REMAINING_TIME,
     PRECOPYML_TARGET_COUNT
 };
 

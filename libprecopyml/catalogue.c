@@ -167,6 +167,10 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
     [PRECOPYML_FEATURE_PAPER_BANDWIDTH] = {SIZE, "paper_bandwidth", "MiB/s",
                                            "the hypervisor's latest bandwidth sample", "bandwidth",
                                            "bandwidth"},
+    [PRECOPYML_FEATURE_ROUNDS_LEFT] = {SIZE, "rounds_left", "1",
+                                       "rounds still to run before the stop: a plan, not a "
+                                       "measurement; 0 asks about stopping here",
+                                       "-", NULL},
 };
 
 static int describe(const struct precopyml_description *entry,

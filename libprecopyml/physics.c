@@ -5,6 +5,9 @@
 
 #include "vector.h"
 
+/* After so many forecast rounds the next ones are alike: the working set has been reached. */
+#define SETTLED_ROUNDS 64.0
+
 double physics_remaining(const struct precopyml_features *features)
 {
     double remaining = feature_value(features, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
@@ -71,6 +74,24 @@ double physics_round(const struct precopyml_features *features, double remaining
     return unsent + newly_dirtied(features, *seconds, unsent);
 }
 
+/* Running `rounds` rounds more and then stopping. */
+static double remaining_time(const struct precopyml_features *features, double overhead)
+{
+    double rounds = feature_value(features, PRECOPYML_FEATURE_ROUNDS_LEFT);
+    double remaining = physics_remaining(features);
+    double seconds = 0.0, waited = 0.0, round = 0.0;
+
+    if (!(rounds > 0.0))
+        rounds = 0.0;
+    for (; round < fmin(rounds, SETTLED_ROUNDS) && !isnan(remaining); round++) {
+        remaining = physics_round(features, remaining, &seconds);
+        waited += seconds;
+    }
+    if (rounds > round)
+        waited += (rounds - round) * seconds;
+    return waited + downtime_of(remaining, features, overhead);
+}
+
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
                         double overhead)
 {
@@ -78,10 +99,10 @@ double physics_forecast(enum precopyml_target target, const struct precopyml_fea
     double seconds;
 
     switch (target) {
-    case PRECOPYML_TARGET_DOWNTIME:
-    case PRECOPYML_TARGET_REMAINING_TIME: return downtime_of(remaining, features, overhead);
+    case PRECOPYML_TARGET_DOWNTIME: return downtime_of(remaining, features, overhead);
     case PRECOPYML_TARGET_DOWNTIME_NEXT:
         return downtime_of(physics_round(features, remaining, &seconds), features, overhead);
+    case PRECOPYML_TARGET_REMAINING_TIME: return remaining_time(features, overhead);
     default: return NAN;
     }
 }

@@ -15,7 +15,8 @@
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
  * downtime = remaining / switchover bandwidth + overhead (literature: Liu et al., HPDC'11);
  * next downtime: the same for what the guest dirties while `remaining` is sent, U(T) of the working
- * set; remaining time: the same as downtime.
+ * set; remaining time: the lengths of `rounds_left` such rounds (unknown: none) and the downtime
+ * then.
  */
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
                         double overhead);

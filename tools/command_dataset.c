@@ -19,7 +19,8 @@ static const char help[] =
     "Usage: precopyml dataset TRACE... -o FILE.csv\n"
     "Writes one row a boundary: migration, t, boundary, every feature in SI units, and the\n"
     "outcomes downtime, downtime_next and remaining_time in seconds on the rows that they belong\n"
-    "to. A cell is empty where nothing is known.\n\n"
+    "to; rounds_left says how many rounds were still to run. A cell is empty where nothing is\n"
+    "known.\n\n"
     "  -o, --output FILE   where to; '-' is standard output\n";
 
 struct table {
@@ -66,6 +67,15 @@ static void write_header(FILE *stream)
     fputs(",downtime,downtime_next,remaining_time,downtime_source,forced,ended_by\n", stream);
 }
 
+static void write_features(FILE *stream, const struct precopyml_features *features,
+                           double rounds_left)
+{
+    for (int f = 0; f < PRECOPYML_FEATURE_COUNT; f++)
+        write_number(stream, f == PRECOPYML_FEATURE_ROUNDS_LEFT
+                                 ? rounds_left
+                                 : precopyml_features_get(features, (enum precopyml_feature)f));
+}
+
 static void write_rows(const struct table *table, const char *name, const struct migration_end *end)
 {
     struct labels labels = labels_find(table->rows, table->count, end);
@@ -73,19 +83,19 @@ static void write_rows(const struct table *table, const char *name, const struct
 
     for (size_t i = 0; i < table->count; i++) {
         const struct boundary_row *row = &table->rows[i];
+        struct rest rest = labels_rest(&labels, table->rows, i, end);
         bool stop = (ptrdiff_t)i == labels.stop;
         bool before = (ptrdiff_t)i == labels.before;
 
         write_text(stream, name);
         write_number(stream, row->t);
         write_number(stream, row->decision.boundary);
-        for (int f = 0; f < PRECOPYML_FEATURE_COUNT; f++)
-            write_number(stream, precopyml_features_get(&row->features, (enum precopyml_feature)f));
+        write_features(stream, &row->features, rest.rounds);
         write_number(stream, stop ? labels.downtime : (double)NAN);
         write_number(stream, before ? labels.downtime : (double)NAN);
-        write_number(stream, stop ? labels.remaining_time : (double)NAN);
+        write_number(stream, rest.seconds);
         fputc(',', stream);
-        write_text(stream, stop || before ? labels.source : "");
+        write_text(stream, stop || before || !isnan(rest.seconds) ? labels.source : "");
         write_number(stream, end->forced >= 0 ? end->forced : (double)NAN);
         fputc(',', stream);
         write_text(stream, end->ended_by);

@@ -55,23 +55,10 @@ static void find_rows(const struct boundary_row *rows, size_t count,
     labels->before = labels->stop > 0 ? labels->stop - 1 : LABEL_NONE;
 }
 
-static double remaining_time(const struct boundary_row *row, const struct migration_end *end,
-                             double downtime)
-{
-    double seconds = end->stopped_t + downtime - row->t;
-
-    if (isnan(seconds))
-        seconds = end->completed_total - row->elapsed; /* QEMU's clock: no polling in it */
-    if (isnan(seconds))
-        seconds = end->completed_t - row->t;
-    /* Whole nanoseconds: the difference of two decimals is one too. */
-    return seconds >= 0 ? rint(seconds * 1e9) / 1e9 : (double)NAN;
-}
-
 struct labels labels_find(const struct boundary_row *rows, size_t count,
                           const struct migration_end *end)
 {
-    struct labels labels = {LABEL_NONE, LABEL_NONE, NAN, "", NAN};
+    struct labels labels = {LABEL_NONE, LABEL_NONE, NAN, ""};
 
     if (count == 0 || end->postcopy || end->invalid)
         return labels;
@@ -85,7 +72,32 @@ struct labels labels_find(const struct boundary_row *rows, size_t count,
         return labels;
     }
     find_rows(rows, count, end, &labels);
-    if (labels.stop != LABEL_NONE)
-        labels.remaining_time = remaining_time(&rows[labels.stop], end, labels.downtime);
     return labels;
+}
+
+/* A boundary that was not sampled has no row, but the hypervisor counted it. */
+static double rounds_between(const struct boundary_row *from, const struct boundary_row *to)
+{
+    double syncs = to->sync_count - from->sync_count;
+
+    return isnan(syncs) ? (double)(to - from) : syncs;
+}
+
+struct rest labels_rest(const struct labels *labels, const struct boundary_row *rows, size_t row,
+                        const struct migration_end *end)
+{
+    struct rest rest = {NAN, NAN};
+
+    if (labels->stop == LABEL_NONE || row > (size_t)labels->stop)
+        return rest;
+    rest.rounds = rounds_between(&rows[row], &rows[labels->stop]);
+    rest.seconds = end->stopped_t + labels->downtime - rows[row].t;
+    if (isnan(rest.seconds))
+        rest.seconds =
+            end->completed_total - rows[row].elapsed; /* QEMU's clock: no polling in it */
+    if (isnan(rest.seconds))
+        rest.seconds = end->completed_t - rows[row].t;
+    /* Whole nanoseconds: the difference of two decimals is one too. */
+    rest.seconds = rest.seconds >= 0 ? rint(rest.seconds * 1e9) / 1e9 : (double)NAN;
+    return rest;
 }

@@ -11,10 +11,9 @@ enum { LABEL_NONE = -1 };
 
 struct labels {
     ptrdiff_t stop; /* row at which the stop was decided, or LABEL_NONE: it is not among the rows */
-    ptrdiff_t before;      /* row of the boundary before it, or LABEL_NONE */
-    double downtime;       /* s; NaN: the run has none */
-    const char *source;    /* "events", "qemu"; "" without a downtime */
-    double remaining_time; /* s, from row `stop` to the end; NaN unknown */
+    ptrdiff_t before;   /* row of the boundary before it, or LABEL_NONE */
+    double downtime;    /* s; NaN: the run has none */
+    const char *source; /* "events", "qemu"; "" without a downtime */
 };
 
 /*
@@ -26,5 +25,14 @@ struct labels {
  */
 struct labels labels_find(const struct boundary_row *rows, size_t count,
                           const struct migration_end *end);
+
+/* From a boundary to the end of the run, s. */
+struct rest {
+    double seconds; /* NaN: unknown, or the row lies behind the stop */
+    double rounds;  /* from the row to that of the stop */
+};
+
+struct rest labels_rest(const struct labels *labels, const struct boundary_row *rows, size_t row,
+                        const struct migration_end *end);
 
 #endif

@@ -110,7 +110,7 @@ int selection_make(const struct precopyml_train_dataset *dataset, enum precopyml
     const char *name = precopyml_target_name(target);
     int which, error;
 
-    *selection = (struct selection){0};
+    *selection = (struct selection){.target = target};
     if (!(dataset->targets >> target & 1))
         return train_error(-EBADMSG, "%s:1: no column \"%s\"", dataset->name, name);
     if (!dataset->has_source)

@@ -38,6 +38,7 @@ struct precopyml_train_dataset {
 
 /* Numbers of rows of a data set, ascending. */
 struct selection {
+    enum precopyml_target target;
     size_t *row;
     size_t count;
     size_t unlabelled; /* rows left out: the target is unknown */

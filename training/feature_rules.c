@@ -17,8 +17,14 @@
 static const uint32_t default_set[] = {
     PRECOPYML_FEATURE_REMAINING,          PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH,
     PRECOPYML_FEATURE_PAGE_TRANSFER_RATE, PRECOPYML_FEATURE_PAGE_DIRTY_RATE,
-    PRECOPYML_FEATURE_WORKING_SET_SIZE,
+    PRECOPYML_FEATURE_WORKING_SET_SIZE,   PRECOPYML_FEATURE_ROUNDS_LEFT,
 };
+
+/* Both downtimes are those of a stop that is already chosen. */
+static bool has_bearing(uint32_t feature, enum precopyml_target target)
+{
+    return feature != PRECOPYML_FEATURE_ROUNDS_LEFT || target == PRECOPYML_TARGET_REMAINING_TIME;
+}
 
 /*
  * Sizes, rates and times span powers of ten and act by ratio: their logarithm is taken where every
@@ -82,6 +88,8 @@ int feature_set_make(const struct precopyml_train_dataset *dataset,
         return selection_require(dataset, selection, ids, count);
     }
     for (size_t i = 0; i < sizeof default_set / sizeof default_set[0]; i++) {
+        if (!has_bearing(default_set[i], selection->target))
+            continue;
         if (selection_knows(dataset, selection, default_set[i]))
             set->id[set->count++] = default_set[i];
         else

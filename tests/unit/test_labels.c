@@ -42,6 +42,14 @@ static struct migration_end completed(void)
         assert_int_equal((labels).before, previous);                                               \
     } while (0)
 
+#define assert_rest(labels, at, expected, to_run)                                                  \
+    do {                                                                                           \
+        struct rest rest = labels_rest(&(labels), rows, at, &end);                                 \
+                                                                                                   \
+        assert_true(rest.seconds == (expected));                                                   \
+        assert_true(rest.rounds == (to_run));                                                      \
+    } while (0)
+
 static void without_events_the_last_row_counts(void **state)
 {
     struct migration_end end = completed();
@@ -51,7 +59,8 @@ static void without_events_the_last_row_counts(void **state)
     assert_rows(labels, 3, 2);
     assert_true(labels.downtime == 0.25);
     assert_string_equal(labels.source, "qemu");
-    assert_true(labels.remaining_time == 0.75); /* by QEMU's clock */
+    assert_rest(labels, 3, 0.75, 0); /* by QEMU's clock */
+    assert_rest(labels, 1, 3.75, 2);
     labels = labels_find(rows, 1, &end);
     assert_rows(labels, 0, LABEL_NONE);
     labels = labels_find(rows, 0, &end);
@@ -68,11 +77,12 @@ static void pass_events_tell_qemus_boundary(void **state)
     end.last_pass = 5;
     labels = labels_find(rows, ROWS, &end);
     assert_rows(labels, 3, 2);
-    assert_true(labels.remaining_time == 0.75); /* STOP plus downtime */
+    assert_rest(labels, 3, 0.75, 0); /* STOP plus downtime */
+    assert_rest(labels, 0, 7.75, 3);
     end.last_pass = 6;                          /* its boundary fell between two samples */
     labels = labels_find(rows, ROWS, &end);
     assert_rows(labels, LABEL_NONE, 3);
-    assert_true(isnan(labels.remaining_time));
+    assert_true(isnan(labels_rest(&labels, rows, 3, &end).seconds));
 }
 
 static void a_raised_limit_makes_one_sync_more(void **state)
@@ -87,6 +97,8 @@ static void a_raised_limit_makes_one_sync_more(void **state)
     end.completed_syncs = 6; /* so row 3 was QEMU's check of the stop */
     labels = labels_find(rows, ROWS, &end);
     assert_rows(labels, 2, 1);
+    assert_rest(labels, 2, 1.75, 0);
+    assert_true(isnan(labels_rest(&labels, rows, 3, &end).seconds)); /* behind the stop */
     end.last_pass = 4;
     labels = labels_find(rows, ROWS, &end);
     assert_rows(labels, 1, 0);

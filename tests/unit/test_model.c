@@ -42,6 +42,28 @@ static void physics_by_hand(void **state)
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME_NEXT, &features, 0.04), 0.14);
 }
 
+static void physics_of_rounds_to_come(void **state)
+{
+    struct precopyml_features features = some_features();
+    double left = 64 * mib * (1.0 - exp(-0.375)); /* as above, after a round of 1.2 s */
+    double far;
+
+    (void)state;
+    set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, 1);
+    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
+                1.2 + left / (100 * mib) + 0.04);
+    set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, 2);
+    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
+                1.2 + left / (80 * mib) + 0.64 * (1.0 - exp(-20.0 / 64.0 * left / (80 * mib))) +
+                    0.04);
+    /* Any number costs the same: the rounds have settled long before. */
+    set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, 1e6);
+    far = physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04);
+    assert_true(isfinite(far));
+    set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, INFINITY); /* so unknown: stopping here */
+    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04), 1.0);
+}
+
 static void physics_of_unusable_counters_is_unknown(void **state)
 {
     static const struct {
@@ -332,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(physics_by_hand),
+        cmocka_unit_test(physics_of_rounds_to_come),
         cmocka_unit_test(physics_of_unusable_counters_is_unknown),
         cmocka_unit_test(builtin_model_is_physics),
         cmocka_unit_test(log_residual_by_hand),

@@ -277,7 +277,9 @@ static void a_completed_run_is_labelled_by_qemu(void **state)
     assert_cell(text, 3, "downtime_source", "qemu");
     assert_cell(text, 3, "downtime", "");
     assert_cell(text, 4, "downtime_next", "");
-    assert_cell(text, 2, "downtime_source", "");
+    assert_cell(text, 2, "downtime_source", "qemu");
+    assert_cell(text, 2, "rounds_left", "2");
+    assert_cell(text, 4, "rounds_left", "0");
     assert_cell(text, 4, "forced", "");
     free(text);
     free(path);
