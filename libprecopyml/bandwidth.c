@@ -71,11 +71,30 @@ static double quantile(const double *sorted, unsigned count, double share)
     return count > 0 ? sorted[(unsigned)(share * (count - 1) + 0.5)] : (double)NAN;
 }
 
-struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth)
+/* Bytes over seconds, of the newest windows so far. */
+struct mean {
+    double seconds;
+    double bytes;
+};
+
+static void mean_add(struct mean *mean, const struct bandwidth_window *window)
+{
+    mean->seconds += window->seconds;
+    mean->bytes += window->bytes;
+}
+
+static double mean_rate(const struct mean *mean, double otherwise)
+{
+    return mean->seconds > 0 ? mean->bytes / mean->seconds : otherwise;
+}
+
+/* A mean over some time is best forecast by the mean over as long a time before. */
+struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, double bytes)
 {
     struct bandwidth_summary summary;
+    struct mean recent = {0, 0}, matched = {0, 0};
     double sorted[BANDWIDTH_WINDOWS];
-    double seconds = 0.0, bytes = 0.0, low;
+    double low;
     unsigned kept = bandwidth->count < BANDWIDTH_WINDOWS ? bandwidth->count : BANDWIDTH_WINDOWS;
     unsigned used = 0;
 
@@ -85,20 +104,19 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth)
 
         if (window->scanning || window->bytes <= 0)
             continue;
-        if (seconds < RECENT_SECONDS) {
-            seconds += window->seconds;
-            bytes += window->bytes;
-        }
+        if (recent.seconds < RECENT_SECONDS)
+            mean_add(&recent, window);
+        if (matched.seconds < RECENT_SECONDS || matched.bytes < bytes)
+            mean_add(&matched, window);
         insert_sorted(sorted, used++, window->bytes / window->seconds);
     }
     summary.peak = quantile(sorted, used, 0.8);
-    summary.typical = quantile(sorted, used, 0.5);
     low = quantile(sorted, used, 0.2);
     summary.spread = summary.peak > 0 ? (summary.peak - low) / summary.peak : (double)NAN;
-    summary.recent = seconds > 0 ? bytes / seconds : bandwidth->sample;
+    summary.recent = mean_rate(&recent, bandwidth->sample);
     if (isnan(summary.peak))
         summary.peak = summary.recent;
-    if (isnan(summary.typical) || bandwidth_in_drop(summary.recent, summary.peak))
-        summary.typical = summary.recent;
+    summary.matched = mean_rate(bandwidth_in_drop(summary.recent, summary.peak) ? &recent : &matched,
+                                bandwidth->sample);
     return summary;
 }

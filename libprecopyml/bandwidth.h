@@ -28,12 +28,12 @@ struct bandwidth {
 /* NaN where unknown; bytes per second. */
 struct bandwidth_summary {
     double recent;  /* mean of the last half second */
-    double typical; /* median of the ring; what is recent while the link is in a drop */
+    double matched; /* mean of as long as the last `bytes` took, at least the last half second */
     double peak;    /* 80th percentile of the ring */
     double spread;  /* (80th - 20th percentile) / 80th */
 };
 
-/* The link gives less than half of its peak: a drop, which the median would hide. NaN: no. */
+/* The link gives less than half of its peak: a drop, which a longer mean would hide. NaN: no. */
 static inline bool bandwidth_in_drop(double recent, double peak)
 {
     return recent < 0.5 * peak;
@@ -44,6 +44,7 @@ void bandwidth_reset(struct bandwidth *bandwidth);
 /* `stats` is complete and in order. */
 void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats);
 
-struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth);
+/* `bytes`: what is to be sent; NaN counts as nothing. */
+struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, double bytes);
 
 #endif

@@ -86,9 +86,9 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                               "transferred, zero_pages, time", "PTR"},
     [PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH] =
         {SIZE, "switchover_bandwidth", "bytes/s",
-         "bandwidth expected at switchover: as configured, "
-         "else the median of the last 64 windows of 100 ms (in a drop, "
-         "the last half second), zero-page scans left out",
+         "bandwidth expected at switchover: as configured, else the mean over as long as the last "
+         "`remaining` bytes took, from half a second to 64 windows of 100 ms (in a drop, the last "
+         "half second), zero-page scans left out",
          "switchover_bandwidth, transferred", NULL},
     [PRECOPYML_FEATURE_BANDWIDTH_RECENT] = {SIZE, "bandwidth_recent", "bytes/s",
                                             "of the last half second, zero-page scans left out",

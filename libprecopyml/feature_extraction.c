@@ -41,15 +41,12 @@ static void extract_paper(const struct tracker *tracker, struct precopyml_featur
                 latest(tracker, PRECOPYML_STAT_BANDWIDTH) / MIB);
 }
 
-/*
- * What the operator promised, else what the link typically gave of late, not what it gave last:
- * switchover stops the guest, and with it what slowed the sender down for a moment.
- */
+/* What the operator promised, else what the link gave over as long as sending it all will take. */
 static double switchover_bandwidth(const struct tracker *tracker)
 {
     double promised = latest(tracker, PRECOPYML_STAT_SWITCHOVER_BANDWIDTH);
 
-    return promised > 0 ? promised : tracker->link.typical;
+    return promised > 0 ? promised : tracker->link.matched;
 }
 
 static void extract_bandwidth(const struct tracker *tracker, struct precopyml_features *out)

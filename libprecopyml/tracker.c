@@ -85,7 +85,7 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     if (whole && !(first && tracker->detector.late))
         working_set_add(&tracker->working_set, tracker->round.seconds,
                         latest->remaining - latest->unsent, latest->unsent);
-    tracker->link = bandwidth_summarize(&tracker->bandwidth);
+    tracker->link = bandwidth_summarize(&tracker->bandwidth, latest->remaining);
     tracker->fit =
         working_set_estimate(&tracker->working_set, latest->remaining / tracker->link.recent);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
@@ -119,7 +119,7 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
         finish_round(tracker, stats);
     else if (event == BOUNDARY_CORRECTED) {
         tracker->mark = tracker->detector.latest;
-        tracker->link = bandwidth_summarize(&tracker->bandwidth);
+        tracker->link = bandwidth_summarize(&tracker->bandwidth, tracker->mark.remaining);
     }
     return event;
 }

@@ -227,7 +227,7 @@ static void bandwidth_ignores_zero_page_scans_and_idle_windows(void **state)
 
     (void)state;
     bandwidth_reset(&bandwidth);
-    assert_true(isnan(bandwidth_summarize(&bandwidth).recent));
+    assert_true(isnan(bandwidth_summarize(&bandwidth, 0).recent));
     for (int i = 0; i <= 40; i++) {
         int scanning = i % 4 >= 2;
 
@@ -240,10 +240,40 @@ static void bandwidth_ignores_zero_page_scans_and_idle_windows(void **state)
         zero += scanning ? 90000 : 0;
         normal += scanning ? 200 : 2440;
     }
-    summary = bandwidth_summarize(&bandwidth);
+    summary = bandwidth_summarize(&bandwidth, 1e9);
     assert_near(summary.recent, 100e6, 1e-9);
+    assert_near(summary.matched, 100e6, 1e-9);
     assert_near(summary.peak, 100e6, 1e-9);
     assert_near(1 + summary.spread, 1, 1e-9);
+}
+
+/* Two seconds at `before`, then one at `after`, bytes/s. */
+static struct bandwidth link_that_changes(double before, double after)
+{
+    struct bandwidth bandwidth;
+    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+    double sent = 0;
+
+    bandwidth_reset(&bandwidth);
+    for (int i = 0; i <= 30; i++) {
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, sent);
+        bandwidth_observe(&bandwidth, &stats);
+        sent += 0.1 * (i < 20 ? before : after);
+    }
+    return bandwidth;
+}
+
+static void bandwidth_is_that_of_as_long_a_time(void **state)
+{
+    struct bandwidth rise = link_that_changes(60e6, 100e6), drop = link_that_changes(100e6, 30e6);
+
+    (void)state;
+    assert_near(bandwidth_summarize(&rise, 10e6).matched, 100e6, 1e-9);
+    assert_near(bandwidth_summarize(&rise, NAN).matched, 100e6, 1e-9);
+    assert_near(bandwidth_summarize(&rise, 160e6).matched, 80e6, 1e-9);
+    assert_near(bandwidth_summarize(&rise, 1e12).matched, 220e6 / 3, 1e-9);
+    assert_near(bandwidth_summarize(&drop, 160e6).matched, 30e6, 1e-9);
 }
 
 static void zero_bandwidth_is_unknown_not_zero(void **state)
@@ -340,6 +370,7 @@ int main(void)
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
         cmocka_unit_test(bandwidth_ignores_zero_page_scans_and_idle_windows),
+        cmocka_unit_test(bandwidth_is_that_of_as_long_a_time),
         cmocka_unit_test(zero_bandwidth_is_unknown_not_zero),
         cmocka_unit_test(working_set_is_recovered_from_rounds),
         cmocka_unit_test(paper_features_are_the_equations_as_printed),
