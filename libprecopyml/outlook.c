@@ -12,12 +12,11 @@
 static void look_ahead(const precopyml_model *model, const struct precopyml_features *features,
                        struct outlook *outlook)
 {
-    double bandwidth = feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
     double remaining = physics_remaining(features);
-    double scale = outlook->now.value / (remaining / bandwidth + model->overhead);
+    double scale = outlook->now.value / physics_downtime(features, remaining, model->overhead);
     double seconds, waited = 0.0;
 
-    if (!(bandwidth > 0) || !isfinite(scale))
+    if (!isfinite(scale))
         return;
     for (unsigned i = 0; i < OUTLOOK_STEPS; i++) {
         remaining = physics_round(features, remaining, &seconds);
@@ -25,7 +24,7 @@ static void look_ahead(const precopyml_model *model, const struct precopyml_feat
             return;
         waited += seconds;
         outlook->wait[i] = waited;
-        outlook->downtime[i] = scale * (remaining / bandwidth + model->overhead);
+        outlook->downtime[i] = scale * physics_downtime(features, remaining, model->overhead);
         outlook->steps = i + 1;
     }
 }

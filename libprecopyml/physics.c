@@ -21,12 +21,23 @@ static double seconds_for(double amount, double rate)
     return amount >= 0.0 && rate > 0.0 ? amount / rate : (double)NAN;
 }
 
-/* Downtime of a switchover that has `memory` bytes of guest memory left to send. */
-static double downtime_of(double memory, const struct precopyml_features *features, double overhead)
+/*
+ * Guest memory takes as much of the wire as when it was last sent again: pages that have become
+ * zero, or that compress, need less than their size.
+ */
+static double wire_bytes(double memory, const struct precopyml_features *features)
+{
+    double share = feature_value(features, PRECOPYML_FEATURE_RESENT_WIRE_SHARE);
+
+    return share >= 0.0 ? memory * share : memory;
+}
+
+double physics_downtime(const struct precopyml_features *features, double remaining,
+                        double overhead)
 {
     double bandwidth = feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
     double other = feature_value(features, PRECOPYML_FEATURE_OTHER_PENDING);
-    double sending = seconds_for(memory, bandwidth);
+    double sending = seconds_for(wire_bytes(remaining, features), bandwidth);
 
     if (!isnan(other))
         sending += seconds_for(other, bandwidth);
@@ -70,7 +81,8 @@ double physics_round(const struct precopyml_features *features, double remaining
 
     if (!(unsent > 0.0))
         unsent = 0.0;
-    *seconds = seconds_for(fmax(remaining - unsent, 0.0), round_bandwidth(features));
+    *seconds =
+        seconds_for(wire_bytes(fmax(remaining - unsent, 0.0), features), round_bandwidth(features));
     return unsent + newly_dirtied(features, *seconds, unsent);
 }
 
@@ -89,7 +101,7 @@ static double remaining_time(const struct precopyml_features *features, double o
     }
     if (rounds > round)
         waited += (rounds - round) * seconds;
-    return waited + downtime_of(remaining, features, overhead);
+    return waited + physics_downtime(features, remaining, overhead);
 }
 
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
@@ -99,9 +111,9 @@ double physics_forecast(enum precopyml_target target, const struct precopyml_fea
     double seconds;
 
     switch (target) {
-    case PRECOPYML_TARGET_DOWNTIME: return downtime_of(remaining, features, overhead);
+    case PRECOPYML_TARGET_DOWNTIME: return physics_downtime(features, remaining, overhead);
     case PRECOPYML_TARGET_DOWNTIME_NEXT:
-        return downtime_of(physics_round(features, remaining, &seconds), features, overhead);
+        return physics_downtime(features, physics_round(features, remaining, &seconds), overhead);
     case PRECOPYML_TARGET_REMAINING_TIME: return remaining_time(features, overhead);
     default: return NAN;
     }

@@ -13,12 +13,17 @@
 
 /*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
- * downtime = remaining / switchover bandwidth + overhead (literature: Liu et al., HPDC'11);
+ * downtime = what remains, as much as it takes of the wire, / switchover bandwidth + overhead (Liu
+ * et al., HPDC'11);
  * next downtime: the same for what the guest dirties while `remaining` is sent, U(T) of the working
  * set; remaining time: the lengths of `rounds_left` such rounds (unknown: none) and the downtime
  * then.
  */
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,
+                        double overhead);
+
+/* Downtime of a switchover with `remaining` bytes of guest memory left, s; NaN unknown. */
+double physics_downtime(const struct precopyml_features *features, double remaining,
                         double overhead);
 
 /* What remains at a boundary, as well as it is known: bytes, NaN unknown. */
