@@ -82,6 +82,7 @@ double physics_round(const struct precopyml_features *features, double remaining
     if (!(unsent > 0.0))
         unsent = 0.0;
     *seconds =
+        PHYSICS_ROUND_SECONDS +
         seconds_for(wire_bytes(fmax(remaining - unsent, 0.0), features), round_bandwidth(features));
     return unsent + newly_dirtied(features, *seconds, unsent);
 }
@@ -101,7 +102,7 @@ static double remaining_time(const struct precopyml_features *features, double o
     }
     if (rounds > round)
         waited += (rounds - round) * seconds;
-    return waited + physics_downtime(features, remaining, overhead);
+    return waited + PHYSICS_STOP_SECONDS + physics_downtime(features, remaining, overhead);
 }
 
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,

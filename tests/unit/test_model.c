@@ -26,10 +26,11 @@ static void physics_by_hand(void **state)
 
     (void)state;
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 0.96 + 0.04);
-    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04), 1.0);
-    /* A round of 96 / 80 = 1.2 s dirties 64 (1 - exp(-20 x 1.2 / 64)) MiB. */
+    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
+                1.0 + PHYSICS_STOP_SECONDS);
+    /* A round of 96 / 80 = 1.2 s and a sync dirties 64 (1 - exp(-20 x 1.2 / 64)) MiB. */
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME_NEXT, &features, 0.04),
-                0.64 * (1.0 - exp(-0.375)) + 0.04);
+                0.64 * (1.0 - exp(-20.0 / 64.0 * (1.2 + PHYSICS_ROUND_SECONDS))) + 0.04);
     assert_near(physics_dirtied(&features, 3.2), 64 * mib * (1.0 - exp(-1.0)));
     assert_true(physics_dirtied(&features, 0.0) == 0.0);
     set(&features, PRECOPYML_FEATURE_OTHER_PENDING, 10 * mib);
@@ -45,23 +46,36 @@ static void physics_by_hand(void **state)
 static void physics_of_rounds_to_come(void **state)
 {
     struct precopyml_features features = some_features();
-    double left = 64 * mib * (1.0 - exp(-0.375)); /* as above, after a round of 1.2 s */
-    double far;
+    double first = 1.2 + PHYSICS_ROUND_SECONDS; /* s */
+    double left = 64 * mib * (1.0 - exp(-20.0 / 64.0 * first));
+    double second = left / (80 * mib) + PHYSICS_ROUND_SECONDS;
 
     (void)state;
     set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, 1);
     assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
-                1.2 + left / (100 * mib) + 0.04);
+                first + PHYSICS_STOP_SECONDS + left / (100 * mib) + 0.04);
     set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, 2);
     assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
-                1.2 + left / (80 * mib) + 0.64 * (1.0 - exp(-20.0 / 64.0 * left / (80 * mib))) +
+                first + second + PHYSICS_STOP_SECONDS + 0.64 * (1.0 - exp(-20.0 / 64.0 * second)) +
                     0.04);
     /* Any number costs the same: the rounds have settled long before. */
     set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, 1e6);
-    far = physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04);
-    assert_true(isfinite(far));
+    assert_true(isfinite(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04)));
     set(&features, PRECOPYML_FEATURE_ROUNDS_LEFT, INFINITY); /* so unknown: stopping here */
-    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04), 1.0);
+    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
+                1.0 + PHYSICS_STOP_SECONDS);
+}
+
+/* Pages that turned zero in the last round are expected to be zero again. */
+static void physics_of_pages_that_take_little_of_the_wire(void **state)
+{
+    struct precopyml_features features = some_features();
+
+    (void)state;
+    set(&features, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, 0.25);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 0.24 + 0.04);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME_NEXT, &features, 0.04),
+                0.16 * (1.0 - exp(-20.0 / 64.0 * (0.3 + PHYSICS_ROUND_SECONDS))) + 0.04);
 }
 
 static void physics_of_unusable_counters_is_unknown(void **state)
@@ -355,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(physics_by_hand),
         cmocka_unit_test(physics_of_rounds_to_come),
+        cmocka_unit_test(physics_of_pages_that_take_little_of_the_wire),
         cmocka_unit_test(physics_of_unusable_counters_is_unknown),
         cmocka_unit_test(builtin_model_is_physics),
         cmocka_unit_test(log_residual_by_hand),
