@@ -157,6 +157,8 @@ enum precopyml_train_metric {
     PRECOPYML_TRAIN_SHORT_P90,    /* s */
     PRECOPYML_TRAIN_LOG_VS_PHYSICS,    /* 1, log error minus that of physics on the same rows */
     PRECOPYML_TRAIN_MEDIAN_VS_PHYSICS, /* 1, median relative error minus that of physics */
+    PRECOPYML_TRAIN_LONG_MEDIAN_APE,   /* 1, median relative error of rows of 200 ms or more */
+    PRECOPYML_TRAIN_LONG_P90_APE,      /* 1 */
     PRECOPYML_TRAIN_METRIC_COUNT
 };
 
@@ -167,7 +169,11 @@ PRECOPYML_API const char *precopyml_train_metric_name(enum precopyml_train_metri
 enum precopyml_train_contender {
     PRECOPYML_TRAIN_PREDICTOR, /* trained on the other folds, hyper-parameters chosen there too */
     PRECOPYML_TRAIN_MODEL,     /* the model given */
-    PRECOPYML_TRAIN_REFERENCE  /* "physics" built in, "qemu" (expected_downtime), "constant" */
+    /*
+     * "qemu" (expected_downtime), "naive" (remaining / bandwidth of the last half second + 45 ms),
+     * "physics" built in, "constant" (the median of the other folds)
+     */
+    PRECOPYML_TRAIN_REFERENCE
 };
 
 /* A figure and its bootstrap interval; NaN where there is none. */

@@ -16,9 +16,9 @@
 static const char help[] =
     "Usage: precopyml evaluate --data FILE.csv [--model MODEL | --predictor NAME...] [OPTION...]\n"
     "Cross-validates predictors in folds of whole migrations, all choices made anew in each fold;\n"
-    "or scores one model on all rows. Beside them stand QEMU's expected_downtime, physics as "
-    "built\n"
-    "in, and the median of the other folds. Intervals come from resampling migrations.\n\n"
+    "or scores one model on all rows. Beside them stand QEMU's expected_downtime, naive physics\n"
+    "(remaining / bandwidth of the last half second + 45 ms), physics as built in, and the median\n"
+    "of the other folds. Intervals come from resampling migrations.\n\n"
     "  --predictor NAME...     what to train and test (default: all)\n"
     "  --model MODEL           test this model; on the data it was trained on it looks too good\n"
     "  --target NAME           downtime (default), downtime_next or remaining_time\n"
@@ -54,6 +54,8 @@ static const struct shown {
     {PRECOPYML_TRAIN_LOG_ERROR, "mean |log(forecast / observed)|", 1, 3},
     {PRECOPYML_TRAIN_LOG_VS_PHYSICS, "  minus that of physics, same rows", 1, 3},
     {PRECOPYML_TRAIN_R2, "R2", 1, 3},
+    {PRECOPYML_TRAIN_LONG_MEDIAN_APE, "200 ms or more: median relative error, %", 1e2, 1},
+    {PRECOPYML_TRAIN_LONG_P90_APE, "200 ms or more: relative error, 90th percentile, %", 1e2, 1},
     {PRECOPYML_TRAIN_LONG_MEDIAN, "200 ms or more: median error, ms", 1e3, 1},
     {PRECOPYML_TRAIN_LONG_P90, "200 ms or more: error, 90th percentile, ms", 1e3, 1},
     {PRECOPYML_TRAIN_SHORT_MEDIAN, "under 200 ms: median error, ms", 1e3, 1},

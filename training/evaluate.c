@@ -164,6 +164,22 @@ static void forecast_qemu(struct evaluation *evaluation)
     }
 }
 
+/* What anybody would compute first. */
+static void forecast_naive(struct evaluation *evaluation)
+{
+    static const double overhead = 0.045; /* s */
+
+    for (size_t i = 0; i < evaluation->selection.count; i++) {
+        size_t row = evaluation->selection.row[i];
+        const struct precopyml_features *features = &evaluation->dataset->row[row].features;
+
+        evaluation->forecast[row] =
+            precopyml_features_get(features, PRECOPYML_FEATURE_REMAINING) /
+                precopyml_features_get(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT) +
+            overhead;
+    }
+}
+
 /* The median of the other folds: what knows nothing of the row. */
 static int forecast_constant(struct evaluation *evaluation)
 {
@@ -284,6 +300,10 @@ static int score_references(struct evaluation *evaluation)
     if (evaluation->options.target == PRECOPYML_TARGET_DOWNTIME) {
         forecast_qemu(evaluation);
         error = add_score(evaluation, "qemu", PRECOPYML_TRAIN_REFERENCE, 0);
+        if (error)
+            return error;
+        forecast_naive(evaluation);
+        error = add_score(evaluation, "naive", PRECOPYML_TRAIN_REFERENCE, 0);
         if (error)
             return error;
     }

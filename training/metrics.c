@@ -146,6 +146,9 @@ static void quantiles(const struct errors *errors, const uint32_t *weight, doubl
     metric[PRECOPYML_TRAIN_MEDIAN_APE] = quantile(errors, count, 0.5);
     metric[PRECOPYML_TRAIN_P90_APE] = quantile(errors, count, 0.9);
     metric[PRECOPYML_TRAIN_P95_APE] = quantile(errors, count, 0.95);
+    count = lay_out(errors, errors->relative, errors->by_relative, weight, is_long);
+    metric[PRECOPYML_TRAIN_LONG_MEDIAN_APE] = quantile(errors, count, 0.5);
+    metric[PRECOPYML_TRAIN_LONG_P90_APE] = quantile(errors, count, 0.9);
     count = lay_out(errors, errors->absolute, errors->by_absolute, weight, is_long);
     metric[PRECOPYML_TRAIN_LONG_MEDIAN] = quantile(errors, count, 0.5);
     metric[PRECOPYML_TRAIN_LONG_P90] = quantile(errors, count, 0.9);
@@ -290,6 +293,8 @@ const char *precopyml_train_metric_name(enum precopyml_train_metric metric)
         "short_p90_error",
         "log_error_vs_physics",
         "median_ape_vs_physics",
+        "long_median_ape",
+        "long_p90_ape",
     };
 
     return (unsigned)metric < METRICS ? names[metric] : NULL;

@@ -23,12 +23,12 @@ static precopyml_train_dataset *exact_physics(int migrations)
 {
     struct text text;
 
-    text_begin(&text, HEADER);
+    text_begin(&text, HEADER ",bandwidth_recent");
     for (int i = 0; i < migrations; i++) {
         double downtime = physics_downtime(i);
 
         for (int row = 0; row < 3; row++)
-            fprintf(text.stream, "m%d,%d,1e8,%.17g,%.17g,events\n", i, 1000000 * (i + 1),
+            fprintf(text.stream, "m%d,%d,1e8,%.17g,%.17g,events,5e7\n", i, 1000000 * (i + 1),
                     2 * downtime, downtime);
     }
     return text_load(&text);
@@ -66,7 +66,7 @@ static void test_references(void **state)
 {
     struct precopyml_train_evaluate_options options = PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT;
     precopyml_train_dataset *dataset = exact_physics(40);
-    const struct precopyml_train_score *physics, *qemu, *constant, *fitted;
+    const struct precopyml_train_score *physics, *qemu, *naive, *constant, *fitted;
     precopyml_train_report *report;
     unsigned long_migrations = 0;
 
@@ -76,12 +76,16 @@ static void test_references(void **state)
     report = evaluate(dataset, &options);
     physics = score_of(report, PRECOPYML_TRAIN_REFERENCE, "physics");
     qemu = score_of(report, PRECOPYML_TRAIN_REFERENCE, "qemu");
+    naive = score_of(report, PRECOPYML_TRAIN_REFERENCE, "naive");
     constant = score_of(report, PRECOPYML_TRAIN_REFERENCE, "constant");
     fitted = score_of(report, PRECOPYML_TRAIN_PREDICTOR, "physics");
     assert_true(value(physics, PRECOPYML_TRAIN_MAE) < 1e-12);
     assert_true(value(fitted, PRECOPYML_TRAIN_MAE) < 1e-12);
     assert_true(fabs(value(qemu, PRECOPYML_TRAIN_MEDIAN_APE) - 1) < 1e-9);
     assert_true(fabs(value(qemu, PRECOPYML_TRAIN_LOG_VS_PHYSICS) - log(2)) < 1e-9);
+    /* On average over sizes of 1 to 40 MB: a link half as fast, and another overhead. */
+    assert_true(fabs(value(naive, PRECOPYML_TRAIN_MAE) -
+                     (20.5e6 / 1e8 + 0.045 - (physics_downtime(0) - 0.01))) < 1e-9);
     assert_true(value(constant, PRECOPYML_TRAIN_MAE) > 0.05);
     assert_true(value(constant, PRECOPYML_TRAIN_R2) < 0.1);
     assert_int_equal(physics->rows, 120);

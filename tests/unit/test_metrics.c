@@ -34,6 +34,8 @@ static void test_by_hand(void **state)
     assert_close(metric[PRECOPYML_TRAIN_R2].value, 0.795);
     assert_close(metric[PRECOPYML_TRAIN_LOG_ERROR].value,
                  (log(1.1) - log(0.9) + log(1.25) - log(0.8)) / 4);
+    assert_close(metric[PRECOPYML_TRAIN_LONG_MEDIAN_APE].value, 0.2);
+    assert_close(metric[PRECOPYML_TRAIN_LONG_P90_APE].value, 0.24);
     assert_close(metric[PRECOPYML_TRAIN_LONG_MEDIAN].value, 0.1);
     assert_close(metric[PRECOPYML_TRAIN_LONG_P90].value, 0.1);
     assert_close(metric[PRECOPYML_TRAIN_SHORT_MEDIAN].value, 0.01);
