@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Plots of the accuracy, by gnuplot: one a target and source, a bar a forecast, with its interval."""
+import os
+import shutil
+import subprocess
+
+SCRIPT = """\
+set terminal svg size 900,480 background rgb 'white'
+set output '{output}'
+set title '{title}' noenhanced
+set ylabel 'relative error, median and 95 % interval, %'
+set style fill solid 0.6
+set boxwidth 0.6
+set yrange [0:{top}]
+set xtics noenhanced
+set key off
+plot '-' using 0:2:xtic(1) with boxes, '' using 0:2:3:4 with yerrorbars linecolor 'black' pointtype 7 pointsize 0.4
+"""
+
+
+def bars(records):
+    """Lines of name, value and interval, in per cent."""
+    return [f"\"{record['name']}\" " + " ".join(f"{100 * record['median_ape'][end]:.4f}" for end in ("value", "lower", "upper"))
+            for record in records if record["median_ape"]["lower"] is not None]
+
+
+def plot(title, records, path):
+    lines = bars(records)
+    # What is hopelessly off (a constant) would squeeze the others together: cut it.
+    best = sorted(100 * record["median_ape"]["value"] for record in records)
+    top = 4 * best[len(best) // 2]
+    data = "\n".join(lines) + "\ne\n"
+    script = SCRIPT.format(output=path, title=title, top=top) + data + data
+    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+
+
+def write(result, folder):
+    if not shutil.which("gnuplot"):
+        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
+    os.makedirs(folder, exist_ok=True)
+    records = result.get("accuracy", [])
+    for target, source in sorted({(record["target"], record["source"]) for record in records}):
+        chosen = [record for record in records if (record["target"], record["source"]) == (target, source)]
+        plot(f"{target}, {source}", chosen, os.path.join(folder, f"accuracy-{target}-{source}.svg"))
