@@ -32,6 +32,17 @@ static double wire_bytes(double memory, const struct precopyml_features *feature
     return share >= 0.0 ? memory * share : memory;
 }
 
+/*
+ * What is sent off between the decision and the moment the guest stands, s of sending: a slice,
+ * unless the guest dirties as fast as that.
+ */
+static double drained(const struct precopyml_features *features, double bandwidth)
+{
+    double dirtied = feature_value(features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE);
+
+    return dirtied >= 0.0 ? fmax(1.0 - dirtied / bandwidth, 0.0) * PHYSICS_SLICE_SECONDS : 0.0;
+}
+
 double physics_downtime(const struct precopyml_features *features, double remaining,
                         double overhead)
 {
@@ -39,6 +50,8 @@ double physics_downtime(const struct precopyml_features *features, double remain
     double other = feature_value(features, PRECOPYML_FEATURE_OTHER_PENDING);
     double sending = seconds_for(wire_bytes(remaining, features), bandwidth);
 
+    if (!isnan(sending))
+        sending = fmax(sending - drained(features, bandwidth), 0.0);
     if (!isnan(other))
         sending += seconds_for(other, bandwidth);
     return sending + overhead;

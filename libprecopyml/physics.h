@@ -10,17 +10,19 @@
 
 /* Median of (observed downtime - remaining / bandwidth) on the train part of data/; s. */
 #define PHYSICS_OVERHEAD 0.026
+/* QEMU sends for so long before it looks whether it may stop the guest, s. */
+#define PHYSICS_SLICE_SECONDS 0.050
 /*
  * What QEMU takes beside sending, s, fitted there too: a sync and what follows it, and from asking
- * for the switchover until the guest stands (QEMU looks after slices of 50 ms).
+ * for the switchover until the guest stands.
  */
 #define PHYSICS_ROUND_SECONDS 0.010
 #define PHYSICS_STOP_SECONDS  0.080
 
 /*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
- * downtime = what remains, as much as it takes of the wire, / switchover bandwidth + overhead (Liu
- * et al., HPDC'11);
+ * downtime = (what remains, as much as it takes of the wire, / switchover bandwidth) - what is sent
+ * off before the guest stands + overhead (after Liu et al., HPDC'11);
  * next downtime: the same for what the guest dirties while `remaining` is sent, U(T) of the working
  * set; remaining time: the lengths of `rounds_left` such rounds (unknown: none), the wait until
  * the guest stands, and the downtime then.

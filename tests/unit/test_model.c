@@ -78,6 +78,22 @@ static void physics_of_pages_that_take_little_of_the_wire(void **state)
                 0.16 * (1.0 - exp(-20.0 / 64.0 * (0.3 + PHYSICS_ROUND_SECONDS))) + 0.04);
 }
 
+/* 96 MiB at 100 MiB/s; the last slice before the guest stands sends off what it does not dirty. */
+static void physics_of_the_last_slice(void **state)
+{
+    struct precopyml_features features = some_features();
+
+    (void)state;
+    set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 20 * mib);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04),
+                0.96 - 0.8 * PHYSICS_SLICE_SECONDS + 0.04);
+    set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 300 * mib);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 1.0);
+    set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 0);
+    set(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY, mib);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 0.04);
+}
+
 static void physics_of_unusable_counters_is_unknown(void **state)
 {
     static const struct {
@@ -369,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(physics_by_hand),
         cmocka_unit_test(physics_of_rounds_to_come),
+        cmocka_unit_test(physics_of_the_last_slice),
         cmocka_unit_test(physics_of_pages_that_take_little_of_the_wire),
         cmocka_unit_test(physics_of_unusable_counters_is_unknown),
         cmocka_unit_test(builtin_model_is_physics),
