@@ -271,7 +271,7 @@ struct precopyml_trainer_task {
 /* The fitted predictor. Comes in empty. */
 struct precopyml_trainer_result {
     size_t size;
-    void *payload; /* from malloc; the library frees it. What its load() understands */
+    void *payload; /* from malloc; the library frees it, also when fit fails. What load() reads */
     size_t length;
     char note[128]; /* for people, about this fit: "did not converge"; or empty */
 };
