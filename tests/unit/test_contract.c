@@ -3,6 +3,7 @@
  * What precopyml-predictor.h and precopyml-train.h ask of every predictor, of every one there is:
  * those built in, and one that the test registers. And that the checks find who breaks it.
  */
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 /* ---- What is fitted ---- */
 
-enum kind { FEW, MORE, CONSTANT_FEATURE, CONSTANT_TARGET, KINDS };
+enum kind { FEW, MORE, CONSTANT_FEATURE, CONSTANT_TARGET, KINDS, HUGE_TARGET = KINDS };
 enum { FEATURES = 3, ROWS_FEW = 24, ROWS_MORE = 96 };
 
 struct rows {
@@ -41,6 +42,8 @@ static void make_rows(enum kind kind, struct rows *rows)
             x[j] = kind == CONSTANT_FEATURE && j == 1 ? 0 : 4 * noise - 2;
         }
         rows->y[i] = kind == CONSTANT_TARGET ? 0.25 : tanh(x[0]) + 0.3 * x[2] + 0.1 * noise;
+        if (kind == HUGE_TARGET)
+            rows->y[i] = i % 3 ? 1e308 * rows->y[i] : DBL_MAX;
         rows->group[i] = (uint32_t)i / 2;
     }
 }
@@ -168,6 +171,28 @@ static void each_says_when_rows_are_too_few(void **state)
             if (broken || (error && error != -ENODATA))
                 fail_msg("%s, %zu rows: %d, %s", trainer->name, count, error,
                          broken ? broken : "not -ENODATA");
+            free(result.payload);
+        }
+    }
+}
+
+/* Sums and squares of these overflow: the model copes, or there is none. */
+static void each_copes_with_huge_targets(void **state)
+{
+    const struct precopyml_trainer_ops *trainer;
+    struct rows rows;
+
+    (void)state;
+    make_rows(HUGE_TARGET, &rows);
+    for (size_t i = 0; (trainer = precopyml_trainer_at(i)); i++) {
+        for (int last = 0; last < 2; last++) {
+            struct precopyml_trainer_result result;
+            int error = fit(trainer, &rows, ROWS_FEW, last, &result);
+            struct contract_payload payload = payload_of(trainer, &result);
+            const char *broken = error ? NULL : contract_load(inference_of(trainer), &payload);
+
+            if (broken || (error && error != -ERANGE))
+                fail_msg("%s: %d, %s", trainer->name, error, broken ? broken : "not -ERANGE");
             free(result.payload);
         }
     }
@@ -313,6 +338,7 @@ int main(void)
         cmocka_unit_test(each_predicts_as_promised),
         cmocka_unit_test(each_survives_damaged_payloads),
         cmocka_unit_test(each_says_when_rows_are_too_few),
+        cmocka_unit_test(each_copes_with_huge_targets),
         cmocka_unit_test(each_fits_the_same_bytes),
         cmocka_unit_test(breaches_of_predict_are_found),
         cmocka_unit_test(breaches_of_load_are_found),
