@@ -76,15 +76,15 @@ int main(int argc, char **argv)
     precopyml_model *model = NULL;
     void *bytes = NULL;
     size_t length;
-    FILE *file = argc == 3 ? fopen(argv[2], "wb") : NULL;
+    FILE *file;
 
     options.predictor = "quantile-table";
     options.mode = PRECOPYML_TRAIN_PLAIN;
     options.features = (const uint32_t[]){PRECOPYML_FEATURE_REMAINING};
     options.feature_count = 1;
-    if (!file || precopyml_predictor_register(&table) || precopyml_trainer_register(&maker) ||
+    if (argc != 3 || precopyml_predictor_register(&table) || precopyml_trainer_register(&maker) ||
         precopyml_train_dataset_load_path(argv[1], &data) ||
-        precopyml_train_model(data, &options, &bytes, &length) ||
+        precopyml_train_model(data, &options, &bytes, &length) || !(file = fopen(argv[2], "wb")) ||
         fwrite(bytes, length, 1, file) != 1 || fclose(file) ||
         precopyml_model_load_path(argv[2], &model) ||
         precopyml_session_create(model, &limit, &session))

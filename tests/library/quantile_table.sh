@@ -34,7 +34,7 @@ for left, forecast, verdict in said:
     wanted = next(y for most, y in table[:-1] + [(1e99, table[-1][1])] if float(left) <= most)
     assert abs(float(forecast) - wanted) <= 1e-12 * wanted, (left, forecast, wanted, table)
     assert verdict == ("STOP" if wanted <= 0.6 else "CONTINUE"), (left, forecast, verdict)
-assert said[-1][2] == "STOP" and len({line[1] for line in said}) >= 3, said
+assert said[-1][2] == "STOP" and len({line[1] for line in said}) > 1, said
 PYTHON
 
 grep -q quantile-table "$root/model" || fail "the model does not name its predictor"
@@ -51,3 +51,4 @@ head -n 4 "$root/table.csv" >"$root/short.csv"
 ! LD_LIBRARY_PATH=$libdir "$root/quantile_table" "$root/short.csv" "$root/none" 2>"$root/message" ||
     fail "trained on three rows"
 [ -s "$root/message" ] || fail "no message about too few rows"
+[ ! -e "$root/none" ] || fail "a model file although nothing was trained"
