@@ -10,7 +10,7 @@
  *         PRECOPYML_PREDICTOR_OPS_INIT, "table", "quantile table", load, NULL, predict, destroy};
  *     precopyml_predictor_register(&table);
  *
- * The training half is in precopyml-train.h.
+ * The training half is in precopyml-train.h; examples/quantile_table.c has both in full.
  */
 #ifndef PRECOPYML_PREDICTOR_H
 #define PRECOPYML_PREDICTOR_H
@@ -29,17 +29,22 @@ struct precopyml_predictor_ops {
     /*
      * Builds the immutable state from a model's payload, which came from an untrusted file: check
      * every count against `length` before use. The payload is 8-byte aligned and stays valid and
-     * unchanged as long as the state, so the state may point into it. 0, -EBADMSG or -ENOMEM.
+     * unchanged as long as the state, so the state may point into it, or be it. 0, -EBADMSG or
+     * -ENOMEM; after an error `destroy` is not called.
      */
     int (*load)(const void *payload, size_t length, size_t feature_count, void **state);
 
-    /* Bytes of scratch memory that one predict needs; NULL: none. */
+    /*
+     * Bytes of scratch memory that one predict needs; NULL: none. It is aligned as malloc aligns,
+     * and what is in it means nothing.
+     */
     size_t (*scratch_size)(const void *state);
 
     /*
-     * `x` is feature_count finite numbers. Writes *value, and *spread where the predictor has one
-     * (it comes in as NaN). No allocation, locks or I/O; the state is shared by threads, `scratch`
-     * is not. 0 or -ERANGE.
+     * `x` is feature_count finite numbers, of any size. Writes *value, and *spread where the
+     * predictor has one (it comes in as NaN). The same x gives the same bits. No allocation, locks
+     * or I/O; the state is shared by threads, `scratch` is not. 0, or -ERANGE: the value is not
+     * finite.
      */
     int (*predict)(const void *state, void *scratch, const double *x, double *value,
                    double *spread);

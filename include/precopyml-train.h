@@ -131,7 +131,8 @@ struct precopyml_train_options {
  * stays empty: bounds need migrations that a policy really stopped. Errors: -EINVAL an option is
  * out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a column, a cell that is needed is
  * empty, or sources of downtime are mixed (the message names file, line and column); -ENODATA no
- * row has the target, or too few migrations to choose; -E2BIG; -ENOMEM. *model is NULL then.
+ * row has the target, or too few migrations to choose; -ERANGE the targets are too large to fit;
+ * -E2BIG; -ENOMEM. *model is NULL then.
  * Thread-safety: any thread.
  */
 PRECOPYML_API int precopyml_train_model(const precopyml_train_dataset *dataset,
@@ -277,7 +278,7 @@ struct precopyml_trainer_task {
 /* The fitted predictor. Comes in empty. */
 struct precopyml_trainer_result {
     size_t size;
-    void *payload; /* from malloc; the library frees it. What its load() understands */
+    void *payload; /* from malloc; the library frees it, also when fit fails. What load() reads */
     size_t length;
     char note[128]; /* for people, about this fit: "did not converge"; or empty */
 };
@@ -294,7 +295,9 @@ struct precopyml_trainer_ops {
     const struct precopyml_trainer_option *options; /* at most 8, ended by name NULL; or NULL */
 
     /*
-     * Same task, same bytes. Fewer rows than it needs: -ENODATA. 0, -ENODATA, -ENOMEM, -EINVAL.
+     * Same task, same bytes, whatever the locale; prints nothing and leaves locale and rand() as
+     * they are. Fewer rows than it needs: -ENODATA; targets too large to compute with: -ERANGE. 0,
+     * these, -ENOMEM or -EINVAL.
      * Thread-safety: called by any number of threads.
      */
     int (*fit)(const struct precopyml_trainer_task *task, struct precopyml_trainer_result *result);

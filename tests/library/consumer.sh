@@ -3,16 +3,7 @@
 # Installs to a DESTDIR and builds tests/consumer through pkg-config: shared and static, C and C++.
 set -eu
 build=$1 source=$2
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
-DESTDIR=$root meson install -C "$build" --no-rebuild --quiet
-pc=$(find "$root" -name precopyml.pc)
-[ -n "$pc" ] || { echo "no precopyml.pc installed" >&2; exit 1; }
-libdir=$(dirname "$(dirname "$pc")")
-export PKG_CONFIG_PATH="$(dirname "$pc")" PKG_CONFIG_SYSROOT_DIR="$root"
-if nm "$libdir"/libprecopyml.so | grep -q '__asan\|__tsan'; then
-    exit 77 # the consumer would need the sanitizer too
-fi
+. "$(dirname "$0")/installed.sh"
 for language in c c++; do
     case $language in c) compiler=${CC:-cc} ;; *) compiler=${CXX:-c++} ;; esac
     # shellcheck disable=SC2046,SC2086 # flags and compiler are lists of words
