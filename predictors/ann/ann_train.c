@@ -12,6 +12,7 @@
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
 #include "ann.h"
@@ -26,9 +27,15 @@ enum { PARTS_MIN = 5, ROWS_MIN = 2 * PARTS_MIN };
 /* Epochs between two looks at the held-out error, and without a better one before it ends. */
 enum { STRIDE = 5, PATIENCE = 50 };
 
-enum { OPTION_HIDDEN, OPTION_MEMBERS, OPTION_EPOCHS };
+/* How many robust standard deviations from the median an outlier counts for. */
+#define CLIP 3.0
+
+enum { OPTION_HIDDEN, OPTION_OUTLIERS, OPTION_MEMBERS, OPTION_EPOCHS };
+enum { OUTLIERS_CLIPPED, OUTLIERS_FULL };
 
 static const double hidden_grid[] = {4, 8, 16};
+static const char *const outliers[] = {"clipped", "full", NULL};
+static const double outliers_grid[] = {OUTLIERS_CLIPPED, OUTLIERS_FULL};
 static const double members_grid[] = {5};
 static const double epochs_grid[] = {300};
 
@@ -40,6 +47,11 @@ static const struct precopyml_trainer_option options[] = {
                        .max = HIDDEN_MAX,
                        .grid = hidden_grid,
                        .grid_count = sizeof hidden_grid / sizeof hidden_grid[0]},
+    [OPTION_OUTLIERS] = {.name = "outliers",
+                         .meaning = "how much they count: as far as others are off, or fully",
+                         .choices = outliers,
+                         .grid = outliers_grid,
+                         .grid_count = sizeof outliers_grid / sizeof outliers_grid[0]},
     [OPTION_MEMBERS] = {.name = "members",
                         .meaning = "nets whose mean is the forecast",
                         .integer = 1,
@@ -60,15 +72,16 @@ static const struct precopyml_trainer_option options[] = {
 /* ---- The rows as FANN wants them ---- */
 
 /*
- * Only the features that vary: on the others' weights the data has no say. Targets have mean 0 and
- * standard deviation 1.
+ * Only the features that vary: on the others' weights the data has no say. Targets are centred,
+ * scaled, and clipped where outliers are not to count fully.
  */
 struct material {
     size_t rows;
     size_t inputs;
     bool used[PRECOPYML_FEATURE_COUNT];
-    double mean;
+    double centre; /* of the targets */
     double scale;
+    double most;    /* how far from the centre a target may be, in scales */
     double *x;      /* [rows][inputs] */
     double *y;      /* [rows] */
     uint32_t *part; /* of each row; the rows of a part are held out together */
@@ -115,8 +128,37 @@ static void material_fill(struct material *material, const struct precopyml_trai
             if (material->used[j])
                 *x++ = task->x[i * task->feature_count + j];
         }
-        material->y[i] = (task->y[i] - material->mean) / material->scale;
+        material->y[i] = (task->y[i] - material->centre) / material->scale;
+        material->y[i] = fmax(fmin(material->y[i], material->most), -material->most);
     }
+}
+
+/*
+ * Mean and standard deviation; clipped, the median and what the quartiles say of the deviation,
+ * unless half the targets are equal. 0, -ERANGE or -ENOMEM.
+ */
+static int material_scale(struct material *material, const double *y, bool clipped)
+{
+    double *sorted = calloc(material->rows, sizeof *sorted);
+    double spread;
+
+    if (!sorted)
+        return -ENOMEM;
+    material->centre = gsl_stats_mean(y, 1, material->rows);
+    material->scale = gsl_stats_sd_m(y, 1, material->rows, material->centre);
+    material->most = INFINITY;
+    memcpy(sorted, y, material->rows * sizeof *sorted);
+    gsl_sort(sorted, 1, material->rows);
+    spread = (gsl_stats_quantile_from_sorted_data(sorted, 1, material->rows, 0.75) -
+              gsl_stats_quantile_from_sorted_data(sorted, 1, material->rows, 0.25)) /
+             1.349;
+    if (clipped && spread > 0) {
+        material->centre = gsl_stats_median_from_sorted_data(sorted, 1, material->rows);
+        material->scale = spread;
+        material->most = CLIP;
+    }
+    free(sorted);
+    return isfinite(material->centre) && isfinite(material->scale) ? 0 : -ERANGE;
 }
 
 /* ---- Parts ---- */
@@ -219,7 +261,7 @@ static void member_free(struct member *member)
 
 /*
  * Hidden neurons begin with sums of about 1, where a tanh bends; the output with 0, so that a net
- * which learns nothing forecasts the mean.
+ * which learns nothing forecasts the centre.
  */
 static void member_begin(struct member *member, size_t inputs, size_t hidden, gsl_rng *rng)
 {
@@ -294,7 +336,7 @@ static void put_neuron(struct bytes_out *out, const struct material *material, s
     bytes_put_f64(out, weights ? *weights : 0.0);
 }
 
-/* The members side by side, the targets' scale undone. Without members: the mean. */
+/* The members side by side, the targets' scale undone. Without members: their centre. */
 static int save(const struct committee *committee, const struct material *material,
                 size_t feature_count, struct precopyml_trainer_result *result)
 {
@@ -320,7 +362,7 @@ static int save(const struct committee *committee, const struct material *materi
             bytes_put_f64(&out, output[i] * share);
         bias += output[hidden] * share;
     }
-    bytes_put_f64(&out, material->mean + bias);
+    bytes_put_f64(&out, material->centre + bias);
     result->payload = out.data;
     result->length = out.length;
     return out.failed ? -ENOMEM : 0;
@@ -386,13 +428,11 @@ static int fit(const struct precopyml_trainer_task *task, struct precopyml_train
     for (size_t j = 0; j < task->feature_count; j++)
         material.inputs += material.used[j] = varies(task, j);
     material.parts = committee.members > PARTS_MIN ? committee.members : PARTS_MIN;
-    material.mean = gsl_stats_mean(task->y, 1, task->rows);
-    material.scale = gsl_stats_sd_m(task->y, 1, task->rows, material.mean);
-    if (!isfinite(material.mean) || !isfinite(material.scale))
-        return -ERANGE;
-    error = material_alloc(&material) ? 0 : -ENOMEM;
-    if (material.inputs == 0 || !(material.scale > 1e-12 * fabs(material.mean)))
-        committee.members = 0; /* nothing to learn but the mean */
+    error = material_scale(&material, task->y, task->option[OPTION_OUTLIERS] == OUTLIERS_CLIPPED);
+    if (!error && !material_alloc(&material))
+        error = -ENOMEM;
+    if (material.inputs == 0 || !(material.scale > 1e-12 * fabs(material.centre)))
+        committee.members = 0; /* nothing to learn but the centre */
     if (!error && committee.members > 0) {
         material_fill(&material, task);
         error = train(task, &committee, &material);

@@ -46,7 +46,7 @@ struct example {
     double x[ROWS * FEATURES];
     double y[ROWS];
     uint32_t group[ROWS];
-    double option[3]; /* hidden, members, epochs */
+    double option[4]; /* hidden, outliers (1: full), members, epochs */
     struct precopyml_trainer_task task;
 };
 
@@ -59,7 +59,7 @@ static void example_begin(struct example *example, size_t rows)
 {
     uint32_t seed = 7;
 
-    *example = (struct example){.option = {8, 5, 300}};
+    *example = (struct example){.option = {8, 1, 5, 300}};
     for (size_t i = 0; i < ROWS; i++) {
         for (size_t j = 0; j < FEATURES; j++)
             example->x[i * FEATURES + j] = 3.4 * noise(&seed) - 1.7;
@@ -176,7 +176,7 @@ static void learns_what_no_line_can(void **state)
 /* Every combination of options yields a model; few migrations and one migration too. */
 static void takes_every_option(void **state)
 {
-    static const double cases[][3] = {{1, 1, 0}, {32, 8, 7}, {3, 6, 20}, {1, 8, 1}};
+    static const double cases[][4] = {{1, 0, 1, 0}, {32, 1, 8, 7}, {3, 0, 6, 20}, {1, 1, 8, 1}};
     struct example example;
 
     (void)state;
