@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ann_net.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,20 +137,22 @@ void ann_net_get_weights(struct fann *net, struct fann_connection *work, double 
         weights[i] = work[i].weight;
 }
 
-bool ann_net_is_double(void)
+int ann_net_check_variant(void)
 {
     static const double weights[] = {0.75, -0.5, 1.25, 0.125}; /* w, bias; w, bias */
     double input[] = {0.3};
     double wanted = weights[2] * tanh(weights[0] * input[0] + weights[1]) + weights[3];
     struct fann_connection work[4];
     struct fann *net = ann_net_create(1, 1);
-    bool is_double = false;
+    int error = -EINVAL;
 
-    if (net && ann_net_weight_count(net) == 4) {
+    if (!net)
+        return -ENOMEM;
+    if (ann_net_weight_count(net) == 4) {
         ann_net_set_weights(net, work, weights);
-        is_double = fabs(*fann_run(net, input) - wanted) < 1e-12;
+        if (fabs(*fann_run(net, input) - wanted) < 1e-12)
+            error = 0;
     }
-    if (net)
-        fann_destroy(net);
-    return is_double;
+    fann_destroy(net);
+    return error;
 }

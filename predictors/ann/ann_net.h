@@ -33,9 +33,10 @@ void ann_net_set_weights(struct fann *net, struct fann_connection *work, const d
 void ann_net_get_weights(struct fann *net, struct fann_connection *work, double *weights);
 
 /*
- * True when the FANN that the process got really computes in double: with another variant's library
- * in its place everything links, and the results are nonsense. Thread-safety: any thread.
+ * Whether the FANN that the process got really computes in double: with another variant's library
+ * in its place everything links, and the results are nonsense. 0, -EINVAL it does not, -ENOMEM.
+ * Thread-safety: any thread.
  */
-bool ann_net_is_double(void);
+int ann_net_check_variant(void);
 
 #endif

@@ -86,6 +86,7 @@ struct material {
     double *y;      /* [rows] */
     uint32_t *part; /* of each row; the rows of a part are held out together */
     size_t parts;
+    bool whole;               /* migrations, not rows, are held out */
     double **input, **output; /* the rows that are taught, for FANN; then the others */
 };
 
@@ -191,8 +192,7 @@ static int deal(struct material *material, const uint32_t *group, gsl_rng *rng)
 {
     uint32_t *id = calloc(material->rows, sizeof *id);
     uint32_t *part = calloc(material->rows, sizeof *part);
-    size_t count;
-    bool whole;
+    size_t migrations, count;
 
     if (!id || !part) {
         free(id);
@@ -200,17 +200,16 @@ static int deal(struct material *material, const uint32_t *group, gsl_rng *rng)
         return -ENOMEM;
     }
     memcpy(id, group, material->rows * sizeof *id);
-    count = distinct(id, material->rows);
-    whole = count >= material->parts;
-    if (!whole)
-        count = material->rows;
+    migrations = distinct(id, material->rows);
+    material->whole = migrations >= material->parts;
+    count = material->whole ? migrations : material->rows;
     for (size_t i = 0; i < count; i++)
         part[i] = (uint32_t)(i % material->parts);
     gsl_ran_shuffle(rng, part, count, sizeof *part);
     for (size_t i = 0; i < material->rows; i++) {
-        const uint32_t *found = whole ? bsearch(&group[i], id, count, sizeof *id, compare) : NULL;
+        const uint32_t *found = bsearch(&group[i], id, migrations, sizeof *id, compare);
 
-        material->part[i] = part[whole ? (size_t)(found - id) : i];
+        material->part[i] = part[material->whole ? (size_t)(found - id) : i];
     }
     free(id);
     free(part);
@@ -421,9 +420,11 @@ static int fit(const struct precopyml_trainer_task *task, struct precopyml_train
 
     if (task->rows < ROWS_MIN)
         return -ENODATA;
-    if (!ann_net_is_double()) {
-        snprintf(result->note, sizeof result->note, "the FANN library does not compute in double");
-        return -EINVAL;
+    error = ann_net_check_variant();
+    if (error) {
+        if (error == -EINVAL)
+            snprintf(result->note, sizeof result->note, "the FANN library is not doublefann");
+        return error;
     }
     for (size_t j = 0; j < task->feature_count; j++)
         material.inputs += material.used[j] = varies(task, j);
@@ -436,6 +437,9 @@ static int fit(const struct precopyml_trainer_task *task, struct precopyml_train
     if (!error && committee.members > 0) {
         material_fill(&material, task);
         error = train(task, &committee, &material);
+        if (!material.whole)
+            snprintf(result->note, sizeof result->note,
+                     "under %zu migrations: stopped by held-out rows", material.parts);
     }
     if (!error)
         error = save(&committee, &material, task->feature_count, result);
