@@ -10,6 +10,7 @@
 
 #include <doublefann.h>
 
+#include "allocations.h"
 #include "ann_example.h"
 
 /* ---- FANN, told to answer as another variant's library would ---- */
@@ -104,6 +105,33 @@ static void prints_nothing(void **state)
     free(result.payload);
     assert_int_equal(error, 0);
     assert_int_equal(length, 0);
+}
+
+/* Fails each allocation of ours in turn; that nothing leaks is for a leak checker to say. */
+static void failing_allocations_are_errors(void **state)
+{
+    struct precopyml_trainer_result result;
+    struct example example;
+    unsigned long failing = 0, calls;
+    int failures = 0;
+
+    (void)state;
+    example_begin(&example, ROWS);
+    example.option[2] = 1;
+    example.option[3] = 1;
+    do {
+        int error;
+
+        calls = allocations();
+        allocations_fail(++failing);
+        error = fit(&example, &result);
+        allocations_fail(0);
+        calls = allocations() - calls;
+        free(result.payload);
+        assert_true(error == 0 || error == -ENOMEM);
+        failures += error != 0;
+    } while (failing <= calls);
+    assert_true(failures > 10);
 }
 
 /* ---- Same task, same bytes ---- */
@@ -207,6 +235,7 @@ int main(void)
         cmocka_unit_test(notices_another_variant_of_fann),
         cmocka_unit_test(leaves_rand_alone),
         cmocka_unit_test(prints_nothing),
+        cmocka_unit_test(failing_allocations_are_errors),
         cmocka_unit_test(same_task_same_bytes),
         cmocka_unit_test(no_locale_matters),
         cmocka_unit_test(threads_fit_at_the_same_time),
