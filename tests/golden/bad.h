@@ -115,6 +115,15 @@ static const struct golden_bad golden_bad[] = {
      PATCH("\6\0\0\0\0\0\0\x20")},
     {"knn-nan", EBADMSG, "payload", GOLDEN_KNN, IN_SECTION, 2, FEATURE(2) + 16,
      PATCH(NOT_A_NUMBER)},
+    {"ann-layers", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2), PATCH("\5")},
+    {"ann-activation", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2) + 4, PATCH("\1")},
+    {"ann-width", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2) + 8, PATCH("\4")},
+    {"ann-width-huge", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2) + 12,
+     PATCH("\xff\xff\xff\xff")},
+    {"ann-width-unused", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2) + 16,
+     PATCH("\1")},
+    {"ann-nan", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2) + ANN_HEADER_LENGTH,
+     PATCH(NOT_A_NUMBER)},
 };
 
 enum { GOLDEN_BAD_COUNT = sizeof golden_bad / sizeof golden_bad[0] };

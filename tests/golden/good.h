@@ -11,12 +11,20 @@
 #include "model_format.h"
 #include "model_write.h"
 
+#include "../../predictors/ann/ann.h"
 #include "../../predictors/knn/knn.h"
 
-enum golden { GOLDEN_PHYSICS, GOLDEN_LINEAR, GOLDEN_KNN, GOLDEN_OPTIONAL, GOLDEN_COUNT };
+enum golden {
+    GOLDEN_PHYSICS,
+    GOLDEN_LINEAR,
+    GOLDEN_KNN,
+    GOLDEN_ANN,
+    GOLDEN_OPTIONAL,
+    GOLDEN_COUNT
+};
 
 static const char *const golden_names[GOLDEN_COUNT] = {"good-physics", "good-linear", "good-knn",
-                                                       "good-optional-section"};
+                                                       "good-ann", "good-optional-section"};
 
 static const double golden_calibration[9] = {-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4};
 
@@ -93,6 +101,35 @@ static inline int golden_knn(unsigned char **data, size_t *length)
     return error;
 }
 
+static inline int golden_ann(unsigned char **data, size_t *length)
+{
+    static const struct feature_spec features[] = {
+        {"lambda", "1", MODEL_IDENTITY, 0.0, 1.0, 0.0, 2.0},
+        {"iteration", "1", MODEL_IDENTITY, 1.0, 2.0, 1.0, 30.0},
+    };
+    static const uint32_t shape[] = {2, ANN_TANH, 3, 2, 0, 0};
+    static const double neurons[] = {
+        0.5, -0.25, 0.125, -1.5, 0.75,  0.0, 2.0,  1.0,   -1.0, /* first layer */
+        1.0, -0.5,  0.25,  0.5,  -0.75, 0.5, 1.25, -0.25,       /* second */
+        0.5, -1.0,  0.75,                                       /* output */
+    };
+    struct bytes_out payload = {0};
+    int error = -1;
+
+    for (size_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
+        bytes_put_u32(&payload, shape[i]);
+    golden_put_numbers(&payload, neurons, sizeof neurons / sizeof neurons[0]);
+    if (!payload.failed) {
+        const struct head_spec head = {"downtime", "ann", false,        features,      2,
+                                       NULL,       0,     payload.data, payload.length};
+        const struct model_spec spec = {0.02, "{\"golden\":\"ann\"}", &head, 1};
+
+        error = model_write_memory(&spec, data, length);
+    }
+    free(payload.data);
+    return error;
+}
+
 /* Where entry `i` of the section table, and the section itself, begin. */
 static inline size_t golden_entry(size_t i)
 {
@@ -133,6 +170,7 @@ static inline int golden_build(enum golden which, unsigned char **data, size_t *
     case GOLDEN_PHYSICS: return golden_physics(data, length);
     case GOLDEN_LINEAR: return golden_linear(data, length);
     case GOLDEN_KNN: return golden_knn(data, length);
+    case GOLDEN_ANN: return golden_ann(data, length);
     default: return golden_optional(data, length);
     }
 }

@@ -62,20 +62,23 @@ static void golden_files_keep_their_forecasts(void **state)
         {GOLDEN_LINEAR, PRECOPYML_TARGET_DOWNTIME, 2.1769491239419008, 3.2476264686050547},
         {GOLDEN_LINEAR, PRECOPYML_TARGET_REMAINING_TIME, 2.25, NAN},
         {GOLDEN_KNN, PRECOPYML_TARGET_DOWNTIME_NEXT, 0.15625, NAN},
+        {GOLDEN_ANN, PRECOPYML_TARGET_DOWNTIME, 0.48783962790403235, NAN},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct precopyml_features features = some_features();
         struct precopyml_estimate estimate = PRECOPYML_ESTIMATE_INIT;
+        double scratch[64];
         precopyml_model *model;
 
         set(&features, PRECOPYML_FEATURE_LAMBDA, 0.25);
         set(&features, PRECOPYML_FEATURE_ZERO_SHARE, 0.0);
         assert_int_equal(
             precopyml_model_load_path(golden_path("", golden_names[cases[i].file]), &model), 0);
+        assert_true(precopyml_model_scratch_size(model) <= sizeof scratch);
         assert_int_equal(
-            precopyml_model_predict(model, cases[i].target, &features, 0.9, NULL, &estimate), 0);
+            precopyml_model_predict(model, cases[i].target, &features, 0.9, scratch, &estimate), 0);
         if (fabs(estimate.value / cases[i].value - 1.0) > 1e-12)
             fail_msg("%s: %.17g", golden_names[cases[i].file], estimate.value);
         if (isnan(cases[i].upper) ? !isnan(estimate.upper)
