@@ -97,7 +97,11 @@ enum precopyml_train_mode {
     PRECOPYML_TRAIN_LOG_RESIDUAL /* log(observed / physics) */
 };
 
-/* `done` of `total` steps; called on the caller's thread. */
+/*
+ * `done` of `total` steps, each of them one fit or so. Called on the caller's thread, whatever the
+ * number of threads that fit, with `done` one higher every time; `total` changes when it turns out
+ * that more or less is to be done.
+ */
 typedef void (*precopyml_train_progress_fn)(size_t done, size_t total, void *opaque);
 
 struct precopyml_train_options {
@@ -116,11 +120,13 @@ struct precopyml_train_options {
     void *progress_opaque;
     precopyml_log_fn log; /* notes: rows left out, features dropped; NULL: silent */
     void *log_opaque;
+    uint32_t threads; /* that fit at a time, up to 1024; 0: one a processor. Changes no result */
+    uint32_t reserved_threads; /* 0 */
 };
 #define PRECOPYML_TRAIN_OPTIONS_INIT                                                               \
     {                                                                                              \
         sizeof(struct precopyml_train_options), NULL, 1u << PRECOPYML_TARGET_DOWNTIME,             \
-            PRECOPYML_TRAIN_AUTO, NULL, 0, NULL, NULL, 1, 5, 0, NULL, NULL, NULL, NULL             \
+            PRECOPYML_TRAIN_AUTO, NULL, 0, NULL, NULL, 1, 5, 0, NULL, NULL, NULL, NULL, 0, 0       \
     }
 
 /*
@@ -207,12 +213,14 @@ struct precopyml_train_evaluate_options {
     void *progress_opaque;
     precopyml_log_fn log;
     void *log_opaque;
+    uint32_t threads;  /* as in precopyml_train_options */
+    uint32_t reserved; /* 0 */
 };
 #define PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT                                                      \
     {                                                                                              \
         sizeof(struct precopyml_train_evaluate_options), PRECOPYML_TARGET_DOWNTIME,                \
             PRECOPYML_TRAIN_AUTO, NULL, NULL, 0, NULL, 0, NULL, 1, 5, 1000, 0.95, NULL, NULL,      \
-            NULL, NULL                                                                             \
+            NULL, NULL, 0, 0                                                                       \
     }
 
 /*

@@ -98,6 +98,7 @@ static int train(const char *program, const struct data_options *data,
     options->downtime_source = data->source;
     options->folds = data->folds;
     options->seed = data->seed;
+    options->threads = data->threads;
     options->progress = data_watch_progress;
     options->log = data_watch_log;
     options->progress_opaque = options->log_opaque = &watch;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "jobs.h"
 #include "sized.h"
 #include "train_error.h"
 #include "trainer.h"
@@ -21,7 +22,11 @@ static int check_options(const struct precopyml_train_options *options)
     if (options->folds < 2 || options->folds > FOLDS_MAX)
         return train_error(-EINVAL, "folds: %u is not from 2 to %d", (unsigned)options->folds,
                            FOLDS_MAX);
-    if (options->reserved != 0 || !options->features != (options->feature_count == 0))
+    if (options->threads > JOBS_THREADS_MAX)
+        return train_error(-EINVAL, "threads: %u is over %d", (unsigned)options->threads,
+                           JOBS_THREADS_MAX);
+    if (options->reserved != 0 || options->reserved_threads != 0 ||
+        !options->features != (options->feature_count == 0))
         return train_error(-EINVAL, "features without a count, or reserved is not 0");
     return 0;
 }
@@ -160,7 +165,8 @@ int precopyml_train_model(const precopyml_train_dataset *dataset,
     if (!model.trainer)
         return train_error(-ENOTSUP, "no trainer is called \"%s\"", options.predictor);
     left = (struct options_left){.mode = (enum precopyml_train_mode)options.mode,
-                                 .folds = options.folds};
+                                 .folds = options.folds,
+                                 .threads = options.threads};
     error = hyper_parse(model.trainer, options.hyperparameters, &left.fixed);
     if (!error)
         error = prepare(&model);
