@@ -97,17 +97,22 @@ enum precopyml_train_mode {
     PRECOPYML_TRAIN_LOG_RESIDUAL /* log(observed / physics) */
 };
 
-/* `done` of `total` steps; called on the caller's thread. */
+/*
+ * `done` of `total` steps, each of them one fit or so. Called on the caller's thread, whatever the
+ * number of threads that fit, with `done` one higher every time; `total` changes when it turns out
+ * that more or less is to be done.
+ */
 typedef void (*precopyml_train_progress_fn)(size_t done, size_t total, void *opaque);
 
 struct precopyml_train_options {
     size_t size;
-    const char *predictor;       /* name of a trainer; required */
+    const char *predictor;       /* name of a trainer, "auto", "auto:NAME,..."; required */
     uint32_t targets;            /* bit i: target i; one head of the model each */
     uint32_t mode;               /* enum precopyml_train_mode */
     const uint32_t *features;    /* ids of enum precopyml_feature, or NULL: the default set */
     size_t feature_count;        /* 0 with NULL */
-    const char *hyperparameters; /* "k=7,weighting=distance"; NULL or left out: chosen by CV */
+    const char *hyperparameters; /* "k=7,weighting=distance"; NULL or left out: chosen by CV.
+                                    NULL with "auto" */
     const char *downtime_source; /* only rows of this source; NULL: refuse a mixture */
     uint64_t seed;               /* of folds and random trainers; the low 32 bits count */
     uint32_t folds;              /* of the cross-validation; at most one a migration is used */
@@ -116,11 +121,13 @@ struct precopyml_train_options {
     void *progress_opaque;
     precopyml_log_fn log; /* notes: rows left out, features dropped; NULL: silent */
     void *log_opaque;
+    uint32_t threads; /* that fit at a time, up to 1024; 0: one a processor. Changes no result */
+    uint32_t reserved_threads; /* 0 */
 };
 #define PRECOPYML_TRAIN_OPTIONS_INIT                                                               \
     {                                                                                              \
         sizeof(struct precopyml_train_options), NULL, 1u << PRECOPYML_TARGET_DOWNTIME,             \
-            PRECOPYML_TRAIN_AUTO, NULL, 0, NULL, NULL, 1, 5, 0, NULL, NULL, NULL, NULL             \
+            PRECOPYML_TRAIN_AUTO, NULL, 0, NULL, NULL, 1, 5, 0, NULL, NULL, NULL, NULL, 0, 0       \
     }
 
 /*
@@ -128,12 +135,22 @@ struct precopyml_train_options {
  * hyper-parameters that are left open are chosen by cross-validation in folds of whole migrations;
  * the least mean of |log(forecast / observed)| wins, and every score is in the model's provenance.
  * The physics overhead is the median of what it lacks, on the rows of the first target. Calibration
- * stays empty: bounds need migrations that a policy really stopped. Errors: -EINVAL an option is
- * out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a column, a cell that is needed is
- * empty, or sources of downtime are mixed (the message names file, line and column); -ENODATA no
- * row has the target, or too few migrations to choose; -ERANGE the targets are too large to fit;
- * -E2BIG; -ENOMEM. *model is NULL then.
- * Thread-safety: any thread.
+ * stays empty: bounds need migrations that a policy really stopped.
+ *
+ * The predictor "auto" lets all trainers compete, "auto:linear,knn" only these and physics, for
+ * each target by itself. Each forecasts every row in nested cross-validation on the same folds:
+ * mode and hyper-parameters are chosen anew inside each fold, so that a large grid is no advantage.
+ * A learned predictor is picked only when its score is below that of physics beyond chance: the
+ * interval of the difference, row by row and from 4000 resamplings of the migrations, lies below
+ * zero. The intervals hold with 95 % for all learned predictors at once, each by itself with more.
+ * Of those that are better the least score wins; when none is, physics is kept. The log says which,
+ * the provenance (member "auto" of the target) has every score, every interval, and by how much the
+ * runner-up was beaten.
+ *
+ * Errors: -EINVAL an option is out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a
+ * column, a cell that is needed is empty, or sources of downtime are mixed (the message names file,
+ * line and column); -ENODATA no row has the target, or too few migrations to choose; -ERANGE the
+ * targets are too large to fit; -E2BIG; -ENOMEM. *model is NULL then. Thread-safety: any thread.
  */
 PRECOPYML_API int precopyml_train_model(const precopyml_train_dataset *dataset,
                                         const struct precopyml_train_options *options, void **model,
@@ -214,12 +231,14 @@ struct precopyml_train_evaluate_options {
     void *progress_opaque;
     precopyml_log_fn log;
     void *log_opaque;
+    uint32_t threads;  /* as in precopyml_train_options */
+    uint32_t reserved; /* 0 */
 };
 #define PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT                                                      \
     {                                                                                              \
         sizeof(struct precopyml_train_evaluate_options), PRECOPYML_TARGET_DOWNTIME,                \
             PRECOPYML_TRAIN_AUTO, NULL, NULL, 0, NULL, 0, NULL, 1, 5, 1000, 0.95, NULL, NULL,      \
-            NULL, NULL                                                                             \
+            NULL, NULL, 0, 0                                                                       \
     }
 
 /*

@@ -156,6 +156,7 @@ static int evaluate(struct arguments *arguments, const precopyml_train_dataset *
     options->downtime_source = data->source;
     options->folds = data->folds;
     options->seed = data->seed;
+    options->threads = data->threads;
     options->predictors = options->predictor_count > 0 ? arguments->predictors : NULL;
     options->progress = data_watch_progress;
     options->log = data_watch_log;

@@ -17,7 +17,9 @@ static const char help[] =
     "Fits a predictor to recorded migrations and writes a model. What is left open is chosen by\n"
     "cross-validation in folds of whole migrations. The same data, options and seed give the same\n"
     "file.\n\n"
-    "  --predictor NAME        what to train; see below\n"
+    "  --predictor NAME        what to train, see below; 'auto': whatever forecasts best in "
+    "nested\n"
+    "                          cross-validation, but physics unless it is better beyond chance\n"
     "  -o, --output MODEL      where to; '-' is standard output\n"
     "  --target A,B            what to forecast: downtime (default), downtime_next,\n"
     "                          remaining_time, or 'all'\n"
@@ -46,6 +48,16 @@ static int print_help(void)
     const struct precopyml_trainer_ops *trainer;
 
     fputs(help, stdout);
+    puts("\nWith 'auto' each target gets the predictor that suits it: all are cross-validated on "
+         "the\n"
+         "same folds, each with its mode and hyper-parameters chosen anew inside every fold, so "
+         "that\n"
+         "a large grid is no advantage. A learned one is picked only when its mean\n"
+         "|log(forecast / observed)| is below that of physics beyond chance: 95 % intervals for "
+         "all of\n"
+         "them at once, from resampling migrations. The table on standard error is in the model "
+         "too:\n"
+         "precopyml model show [--json].");
     puts("\nPredictors, and their --options with the default in brackets:");
     for (size_t i = 0; (trainer = precopyml_trainer_at(i)) != NULL; i++) {
         printf("  %-16s%s\n", trainer->name, trainer->summary);
@@ -98,6 +110,7 @@ static int train(const char *program, const struct data_options *data,
     options->downtime_source = data->source;
     options->folds = data->folds;
     options->seed = data->seed;
+    options->threads = data->threads;
     options->progress = data_watch_progress;
     options->log = data_watch_log;
     options->progress_opaque = options->log_opaque = &watch;

@@ -103,6 +103,10 @@ bool data_options_take(struct data_options *options, const char *program, int op
         taken = take_whole(program, "seed", argument, 0, 4294967295.0, &number);
         options->seed = (uint64_t)number;
         return taken;
+    case DATA_OPTION_THREADS:
+        taken = take_whole(program, "threads", argument, 0, 1024, &number);
+        options->threads = (uint32_t)number;
+        return taken;
     default: return false;
     }
 }

@@ -18,6 +18,7 @@ enum data_option {
     DATA_OPTION_SOURCE,
     DATA_OPTION_FOLDS,
     DATA_OPTION_SEED,
+    DATA_OPTION_THREADS,
     DATA_OPTION_END
 };
 
@@ -29,8 +30,9 @@ enum data_option {
         {"mode", required_argument, NULL, DATA_OPTION_MODE},                                       \
         {"downtime-source", required_argument, NULL, DATA_OPTION_SOURCE},                          \
         {"folds", required_argument, NULL, DATA_OPTION_FOLDS},                                     \
+        {"seed", required_argument, NULL, DATA_OPTION_SEED},                                       \
     {                                                                                              \
-        "seed", required_argument, NULL, DATA_OPTION_SEED                                          \
+        "threads", required_argument, NULL, DATA_OPTION_THREADS                                    \
     }
 
 /* Their part of a help text, but for --target. */
@@ -44,7 +46,9 @@ enum data_option {
     "  --downtime-source NAME  only rows measured this way, 'events' or 'qemu' (default: all,\n"   \
     "                          which must be of one kind)\n"                                       \
     "  --folds K               of the cross-validation, whole migrations each, 2 to 1000 (5)\n"    \
-    "  --seed N                of folds and random choices (1)\n"
+    "  --seed N                of folds and random choices (1)\n"                                  \
+    "  --threads N             that fit at a time, 0 to 1024 (0: one a processor); changes no\n"   \
+    "                          result\n"
 
 struct data_options {
     const char *path;
@@ -55,6 +59,7 @@ struct data_options {
     const char *source; /* NULL: any */
     uint32_t folds;
     uint64_t seed;
+    uint32_t threads;
 };
 #define DATA_OPTIONS_INIT                                                                          \
     {                                                                                              \

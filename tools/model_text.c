@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "contest_text.h"
 #include "number.h"
 
 /* The entry of the provenance about one target; NULL when there is none. Borrowed. */
@@ -69,6 +70,7 @@ static void print_provenance(FILE *stream, const json_t *entry)
     if (!isnan(best_score(entry)))
         fprintf(stream, "  score:    %s, mean |log(forecast / observed)| on held-out migrations\n",
                 number_fixed(score, best_score(entry), 3));
+    contest_text(stream, entry);
 }
 
 static void print_target(FILE *stream, const precopyml_model *model, enum precopyml_target target,

@@ -4,21 +4,7 @@
 #define CHOOSE_H
 
 #include "fit.h"
-
-/* Counts steps for the caller's progress function. */
-struct ticker {
-    precopyml_train_progress_fn progress; /* may be NULL */
-    void *opaque;
-    size_t done;
-    size_t total;
-};
-
-static inline void ticker_step(struct ticker *ticker)
-{
-    ticker->done++;
-    if (ticker->progress)
-        ticker->progress(ticker->done, ticker->total, ticker->opaque);
-}
+#include "ticker.h"
 
 struct candidate {
     bool log_residual;
@@ -39,9 +25,11 @@ struct options_left {
     enum precopyml_train_mode mode;
     struct hyper fixed;
     uint32_t folds;
+    uint32_t threads; /* that fit; 0: one a processor. No result depends on it */
 };
 
-/* Steps that choose() will tick, for ticker.total. */
+/* Steps that choose() will tick, for ticker.total. With fewer migrations than folds it takes some
+ * off. */
 size_t choose_steps(const struct recipe *recipe, const struct options_left *left);
 
 /*

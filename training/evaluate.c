@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Evaluation: forecasts for every row by models that have not seen its migration, beside the
- * references. A predictor's mode and hyper-parameters are chosen anew inside each fold; choosing
- * them on all rows would let the test rows have a say.
- */
+/* Evaluation: predictors in nested cross-validation, or one model, beside the references. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,9 +8,10 @@
 
 #include <gsl/gsl_statistics_double.h>
 
-#include "choose.h"
 #include "folds.h"
+#include "jobs.h"
 #include "metrics.h"
+#include "nested.h"
 #include "report.h"
 #include "sized.h"
 #include "train.h"
@@ -49,6 +46,8 @@ static int check_options(const struct precopyml_train_evaluate_options *options)
     if (!options->features != (options->feature_count == 0) ||
         !options->predictors != (options->predictor_count == 0))
         return train_error(-EINVAL, "a list without a count, or a count without a list");
+    if (options->threads > JOBS_THREADS_MAX || options->reserved != 0)
+        return train_error(-EINVAL, "over %d threads, or reserved is not 0", JOBS_THREADS_MAX);
     return 0;
 }
 
@@ -77,24 +76,6 @@ static void evaluation_free(struct evaluation *evaluation)
 
 /* ---- Contenders: each fills `forecast` ---- */
 
-/* Forecasts of a model for some rows, put where the rows lie in the data set. */
-static int apply_model(struct evaluation *evaluation, const precopyml_model *model,
-                       const size_t *row, size_t rows, double *by_row, size_t *refused)
-{
-    double *forecast = calloc(rows + 1, sizeof *forecast);
-    int error;
-
-    if (!forecast)
-        return train_no_memory();
-    error =
-        fit_forecast(evaluation->dataset, model, (enum precopyml_target)evaluation->options.target,
-                     row, rows, forecast, refused);
-    for (size_t i = 0; i < rows; i++)
-        by_row[row[i]] = forecast[i];
-    free(forecast);
-    return error;
-}
-
 static int forecast_physics(struct evaluation *evaluation)
 {
     precopyml_model *model = NULL;
@@ -103,33 +84,9 @@ static int forecast_physics(struct evaluation *evaluation)
 
     if (error)
         return train_error(error, "%s", precopyml_error_message());
-    error = apply_model(evaluation, model, evaluation->selection.row, evaluation->selection.count,
-                        evaluation->physics, &refused);
-    precopyml_model_unref(&model);
-    return error;
-}
-
-/* Chooses and fits on the other folds, forecasts this one. */
-static int forecast_fold(struct evaluation *evaluation, const struct recipe *open,
-                         const struct options_left *left, uint32_t fold, size_t *refused)
-{
-    const struct precopyml_train_dataset *dataset = evaluation->dataset;
-    struct recipe recipe = *open;
-    precopyml_model *model = NULL;
-    struct choice choice;
-    size_t train, test;
-    int error;
-
-    folds_split(&evaluation->folds, dataset, evaluation->selection.row, evaluation->selection.count,
-                fold, evaluation->train, &train, evaluation->test, &test);
-    error = choose(dataset, &recipe, left, evaluation->train, train, &evaluation->ticker, &choice);
-    if (error)
-        return error;
-    choice_free(&choice);
-    error = fit_model(dataset, &recipe, evaluation->train, train, &model);
-    if (!error)
-        error =
-            apply_model(evaluation, model, evaluation->test, test, evaluation->forecast, refused);
+    error = fit_forecast(
+        evaluation->dataset, model, (enum precopyml_target)evaluation->options.target,
+        evaluation->selection.row, evaluation->selection.count, evaluation->physics, &refused);
     precopyml_model_unref(&model);
     return error;
 }
@@ -146,7 +103,8 @@ static int make_recipe(struct evaluation *evaluation, const struct precopyml_tra
                               .overhead_rows = &evaluation->selection,
                               .seed = options->seed};
     *left = (struct options_left){.mode = (enum precopyml_train_mode)options->mode,
-                                  .folds = options->folds};
+                                  .folds = options->folds,
+                                  .threads = options->threads};
     hyper_parse(trainer, NULL, &left->fixed); /* all open */
     if (trainer->flags & PRECOPYML_TRAINER_PHYSICS)
         return 0;
@@ -212,26 +170,26 @@ static int add_score(struct evaluation *evaluation, const char *name,
 {
     const struct precopyml_train_evaluate_options *options = &evaluation->options;
     struct precopyml_train_score score = {.name = name, .contender = contender, .refused = refused};
+    struct scoring scoring = {
+        evaluation->dataset, &evaluation->selection, (enum precopyml_target)options->target,
+        options->draws,      options->confidence,    options->seed};
 
-    return report_add(evaluation->report, evaluation->dataset, &evaluation->selection,
-                      (enum precopyml_target)options->target, evaluation->forecast,
-                      evaluation->physics, options->draws, options->confidence, options->seed,
+    return report_add(evaluation->report, &scoring, evaluation->forecast, evaluation->physics,
                       &score);
 }
 
 static int score_predictor(struct evaluation *evaluation,
                            const struct precopyml_trainer_ops *trainer)
 {
+    struct nested nested = {evaluation->dataset, &evaluation->selection, &evaluation->folds,
+                            &evaluation->ticker};
     struct options_left left;
     struct recipe recipe;
     size_t refused = 0;
     int error = make_recipe(evaluation, trainer, &recipe, &left);
 
-    if (!error && evaluation->folds.count < 2)
-        error = train_error(-ENODATA, "%s: one migration cannot be cross-validated",
-                            evaluation->dataset->name);
-    for (uint32_t fold = 0; !error && fold < evaluation->folds.count; fold++)
-        error = forecast_fold(evaluation, &recipe, &left, fold, &refused);
+    if (!error)
+        error = nested_forecast(&nested, &recipe, &left, evaluation->forecast, &refused);
     return error ? error : add_score(evaluation, trainer->name, PRECOPYML_TRAIN_PREDICTOR, refused);
 }
 
@@ -262,7 +220,7 @@ static int score_predictors(struct evaluation *evaluation)
         error = make_recipe(evaluation, trainer, &recipe, &left);
         if (error)
             return error;
-        evaluation->ticker.total += choose_steps(&recipe, &left) * evaluation->folds.count;
+        evaluation->ticker.total += nested_steps(&evaluation->folds, &recipe, &left);
     }
     for (size_t i = 0; !error && (trainer = trainer_asked(&evaluation->options, i, &error)); i++)
         error = score_predictor(evaluation, trainer);
@@ -288,8 +246,9 @@ static int score_model(struct evaluation *evaluation)
     error = selection_require(evaluation->dataset, &evaluation->selection, info.features,
                               info.feature_count);
     if (!error)
-        error = apply_model(evaluation, options->model, evaluation->selection.row,
-                            evaluation->selection.count, evaluation->forecast, &refused);
+        error = fit_forecast(evaluation->dataset, options->model,
+                             (enum precopyml_target)options->target, evaluation->selection.row,
+                             evaluation->selection.count, evaluation->forecast, &refused);
     return error ? error : add_score(evaluation, info.predictor, PRECOPYML_TRAIN_MODEL, refused);
 }
 

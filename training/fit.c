@@ -199,9 +199,9 @@ int fit_forecast(const struct precopyml_train_dataset *dataset, const precopyml_
         struct precopyml_estimate estimate = PRECOPYML_ESTIMATE_INIT;
 
         if (precopyml_model_predict(model, target, features, 0, scratch, &estimate) == 0) {
-            forecast[i] = estimate.value;
+            forecast[row[i]] = estimate.value;
         } else {
-            forecast[i] = physics_forecast(target, features, info.overhead);
+            forecast[row[i]] = physics_forecast(target, features, info.overhead);
             ++*refused;
         }
     }

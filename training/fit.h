@@ -44,8 +44,9 @@ int fit_model(const struct precopyml_train_dataset *dataset, const struct recipe
               const size_t *row, size_t rows, precopyml_model **model);
 
 /*
- * Forecasts of a model for some rows. Where it refuses, physics takes its place, and that is
- * counted; NaN where physics refuses too. 0 or -ENOMEM.
+ * Forecasts of a model for some rows, put where these lie in the data set: `forecast` has one a row
+ * of that. Where the model refuses, physics takes its place, and that is added to *refused; NaN
+ * where physics refuses too. 0 or -ENOMEM.
  */
 int fit_forecast(const struct precopyml_train_dataset *dataset, const precopyml_model *model,
                  enum precopyml_target target, const size_t *row, size_t rows, double *forecast,

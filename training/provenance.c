@@ -57,6 +57,48 @@ static json_t *cv_array(const struct target_fit *fit)
     return array;
 }
 
+static json_t *interval_object(const struct precopyml_train_interval *interval)
+{
+    return json_pack("{so so so}", "value", number(interval->value), "lower",
+                     number(interval->lower), "upper", number(interval->upper));
+}
+
+static json_t *contender_object(const struct contender *contender)
+{
+    json_t *object = json_pack("{ss sb}", "predictor", contender->trainer->name, "fitted",
+                               (int)contender->fitted);
+
+    if (contender->fitted)
+        json_object_update_new(object,
+                               json_pack("{so sI so sb}", "score", number(contender->score),
+                                         "refused", (json_int_t)contender->refused, "minus_physics",
+                                         interval_object(&contender->minus_physics),
+                                         "better_than_physics", (int)contender->is_better));
+    return object;
+}
+
+/* How the predictor was picked. */
+static json_t *contest_object(const struct contest *contest)
+{
+    json_t *contenders = json_array(), *object;
+
+    for (size_t i = 0; i < contest->count; i++)
+        json_array_append_new(contenders, contender_object(&contest->contender[i]));
+    object = json_pack("{ss ss sI sI sI sf sf so}", "picked",
+                       contest->contender[contest->picked].trainer->name, "validation",
+                       "nested cross-validation, the same folds for all", "folds",
+                       (json_int_t)contest->folds, "migrations", (json_int_t)contest->migrations,
+                       "draws", (json_int_t)CONTEST_DRAWS, "confidence", CONTEST_CONFIDENCE,
+                       "confidence_each", contest->confidence, "contenders", contenders);
+    if (contest->runner_up < contest->count)
+        json_object_update_new(
+            object, json_pack("{ss so sb}", "runner_up",
+                              contest->contender[contest->runner_up].trainer->name,
+                              "minus_runner_up", interval_object(&contest->minus_runner_up),
+                              "better_than_runner_up", (int)contest->beats_runner_up));
+    return object;
+}
+
 static size_t count_migrations(const struct precopyml_train_dataset *dataset,
                                const struct selection *selection)
 {
@@ -77,19 +119,24 @@ static json_t *target_object(const struct model_fit *model, const struct target_
 {
     const struct precopyml_train_dataset *dataset = model->dataset;
     const struct selection *selection = &fit->selection;
-    json_t *features = json_array();
+    json_t *features = json_array(), *object;
 
     for (size_t i = 0; i < fit->recipe.features.count; i++)
         json_array_append_new(features, json_string(feature_name(fit->recipe.features.id[i])));
-    return json_pack(
-        "{ss sI sI sI sI ss ss so so ss sI so}", "target",
-        precopyml_target_name(fit->recipe.target), "rows", (json_int_t)selection->count,
-        "migrations", (json_int_t)count_migrations(dataset, selection), "rows_unlabelled",
-        (json_int_t)selection->unlabelled, "rows_other_source", (json_int_t)selection->other,
-        "downtime_source", dataset->source[dataset->row[selection->row[0]].source], "mode",
-        mode_name(fit->recipe.log_residual), "features", features, "options",
-        hyper_object(fit->recipe.trainer, &fit->recipe.hyper), "note", fit->head.note, "folds",
-        (json_int_t)fit->choice.folds, "cv", cv_array(fit));
+    object = json_pack("{ss ss sI sI sI sI ss ss so so ss sI so so}", "target",
+                       precopyml_target_name(fit->recipe.target), "predictor",
+                       fit->recipe.trainer->name, "rows", (json_int_t)selection->count,
+                       "migrations", (json_int_t)count_migrations(dataset, selection),
+                       "rows_unlabelled", (json_int_t)selection->unlabelled, "rows_other_source",
+                       (json_int_t)selection->other, "downtime_source",
+                       dataset->source[dataset->row[selection->row[0]].source], "mode",
+                       mode_name(fit->recipe.log_residual), "features", features, "options",
+                       hyper_object(fit->recipe.trainer, &fit->recipe.hyper), "note",
+                       fit->head.note, "folds", (json_int_t)fit->choice.folds, "cv_score",
+                       number(fit->choice.candidate[fit->choice.best].score), "cv", cv_array(fit));
+    if (fit->contest.count > 0)
+        json_object_set_new(object, "auto", contest_object(&fit->contest));
+    return object;
 }
 
 char *provenance_text(const struct model_fit *fit)
@@ -104,7 +151,7 @@ char *provenance_text(const struct model_fit *fit)
         json_array_append_new(targets, target_object(fit, &fit->target[i]));
     all = json_pack("{ss s{ss sI sI} ss sI sf ss so}", "precopyml", precopyml_version(), "data",
                     "fnv1a64", hash, "rows", (json_int_t)dataset->rows, "migrations",
-                    (json_int_t)dataset->groups, "predictor", fit->trainer->name, "seed",
+                    (json_int_t)dataset->groups, "predictor", fit->options->predictor, "seed",
                     (json_int_t)fit->options->seed, "overhead", fit->overhead, "score",
                     "mean |log(forecast / observed)| on held-out migrations", "targets", targets);
     text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));

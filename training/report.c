@@ -48,23 +48,22 @@ static int table_alloc(struct table *table, const struct precopyml_train_dataset
     return 0;
 }
 
-static void table_fill(struct table *table, const struct precopyml_train_dataset *dataset,
-                       const struct selection *selection, enum precopyml_target target,
-                       const double *forecast, const double *physics)
+static void table_fill(struct table *table, const struct scoring *scoring, const double *forecast,
+                       const double *physics)
 {
-    for (size_t i = 0; i < selection->count; i++) {
-        size_t at = selection->row[i];
-        const struct dataset_row *row = &dataset->row[at];
+    for (size_t i = 0; i < scoring->selection->count; i++) {
+        size_t at = scoring->selection->row[i];
+        const struct dataset_row *row = &scoring->dataset->row[at];
 
         if (!isfinite(forecast[at]))
             continue;
         if (table->number[row->group] == UINT32_MAX)
             table->number[row->group] = table->groups++;
         table->group[table->rows] = table->number[row->group];
-        table->observed[table->rows] = row->target[target];
+        table->observed[table->rows] = row->target[scoring->target];
         table->forecast[table->rows] = forecast[at];
         table->physics[table->rows] = physics[at];
-        table->long_rows += row->target[target] >= METRICS_LONG;
+        table->long_rows += row->target[scoring->target] >= METRICS_LONG;
         table->rows++;
     }
 }
@@ -86,31 +85,37 @@ static int append(struct precopyml_train_report *report, struct precopyml_train_
     return 0;
 }
 
-int report_add(struct precopyml_train_report *report, const struct precopyml_train_dataset *dataset,
-               const struct selection *selection, enum precopyml_target target,
-               const double *forecast, const double *physics, uint32_t draws, double confidence,
-               uint64_t seed, const struct precopyml_train_score *score)
+int report_score(const struct scoring *scoring, const double *forecast, const double *physics,
+                 struct precopyml_train_score *score)
 {
-    struct precopyml_train_score filled = *score;
     struct metrics_rows rows;
     struct table table;
-    int error = table_alloc(&table, dataset, selection->count);
+    int error = table_alloc(&table, scoring->dataset, scoring->selection->count);
 
     if (error)
         return error;
-    table_fill(&table, dataset, selection, target, forecast, physics);
-    filled.rows = table.rows;
-    filled.long_rows = table.long_rows;
-    filled.migrations = table.groups;
+    table_fill(&table, scoring, forecast, physics);
+    score->rows = table.rows;
+    score->long_rows = table.long_rows;
+    score->migrations = table.groups;
     if (table.rows > 0) {
         rows = (struct metrics_rows){table.rows,    table.observed, table.forecast,
                                      table.physics, table.group,    table.groups};
-        error = metrics_score(&rows, draws, confidence, seed, filled.metric);
-        if (!error)
-            error = append(report, &filled);
+        error =
+            metrics_score(&rows, scoring->draws, scoring->confidence, scoring->seed, score->metric);
     }
     table_free(&table);
     return error;
+}
+
+int report_add(struct precopyml_train_report *report, const struct scoring *scoring,
+               const double *forecast, const double *physics,
+               const struct precopyml_train_score *score)
+{
+    struct precopyml_train_score filled = *score;
+    int error = report_score(scoring, forecast, physics, &filled);
+
+    return error || filled.rows == 0 ? error : append(report, &filled);
 }
 
 const struct precopyml_train_score *

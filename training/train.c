@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "jobs.h"
 #include "sized.h"
 #include "train_error.h"
 #include "trainer.h"
@@ -21,7 +23,11 @@ static int check_options(const struct precopyml_train_options *options)
     if (options->folds < 2 || options->folds > FOLDS_MAX)
         return train_error(-EINVAL, "folds: %u is not from 2 to %d", (unsigned)options->folds,
                            FOLDS_MAX);
-    if (options->reserved != 0 || !options->features != (options->feature_count == 0))
+    if (options->threads > JOBS_THREADS_MAX)
+        return train_error(-EINVAL, "threads: %u is over %d", (unsigned)options->threads,
+                           JOBS_THREADS_MAX);
+    if (options->reserved != 0 || options->reserved_threads != 0 ||
+        !options->features != (options->feature_count == 0))
         return train_error(-EINVAL, "features without a count, or reserved is not 0");
     return 0;
 }
@@ -68,7 +74,7 @@ static int prepare_target(const struct model_fit *model, enum precopyml_target t
                                   .seed = options->seed};
     if (model->target_count == 0)
         fit->recipe.overhead_target = target;
-    if (model->trainer->flags & PRECOPYML_TRAINER_PHYSICS)
+    if (model->trainer && model->trainer->flags & PRECOPYML_TRAINER_PHYSICS)
         return 0;
     error = feature_set_make(model->dataset, &fit->selection, options->features,
                              options->feature_count, &fit->recipe.features);
@@ -93,26 +99,66 @@ static int prepare(struct model_fit *model)
                         model->target[0].selection.count, &model->overhead);
 }
 
-static int fit_targets(struct model_fit *model, const struct options_left *left)
+static struct contest_rules rules_of(const struct model_fit *model, const struct target_fit *fit)
+{
+    return (struct contest_rules){.dataset = model->dataset,
+                                  .selection = &fit->selection,
+                                  .open = &fit->recipe,
+                                  .lineup = &model->lineup,
+                                  .mode = (enum precopyml_train_mode)model->options->mode,
+                                  .folds = model->options->folds,
+                                  .threads = model->options->threads};
+}
+
+/* Lets all trainers compete for one target, and goes on with the one that is picked. */
+static int pick_trainer(const struct model_fit *model, struct target_fit *fit,
+                        struct ticker *ticker, struct options_left *left)
+{
+    const struct precopyml_train_options *options = model->options;
+    struct contest_rules rules = rules_of(model, fit);
+    struct recipe recipe;
+    int error = contest_run(&rules, ticker, &fit->contest);
+
+    if (error)
+        return error;
+    train_note_contest(options->log, options->log_opaque, &fit->contest, fit->recipe.target);
+    contest_enter(&rules, fit->contest.contender[fit->contest.picked].trainer, &recipe, left);
+    fit->recipe = recipe;
+    ticker->total += choose_steps(&fit->recipe, left);
+    return 0;
+}
+
+static int fit_target(const struct model_fit *model, const struct options_left *named,
+                      struct ticker *ticker, struct target_fit *fit)
+{
+    struct options_left left = *named;
+    int error = model->trainer ? 0 : pick_trainer(model, fit, ticker, &left);
+
+    if (!error)
+        error = choose(model->dataset, &fit->recipe, &left, fit->selection.row,
+                       fit->selection.count, ticker, &fit->choice);
+    if (!error)
+        error = fit_head(model->dataset, &fit->recipe, fit->selection.row, fit->selection.count,
+                         model->overhead, &fit->head);
+    if (!error)
+        note_constants(model, fit);
+    return error;
+}
+
+static int fit_targets(struct model_fit *model, const struct options_left *named)
 {
     struct ticker ticker = {.progress = model->options->progress,
                             .opaque = model->options->progress_opaque};
+    int error = 0;
 
-    for (size_t i = 0; i < model->target_count; i++)
-        ticker.total += choose_steps(&model->target[i].recipe, left);
     for (size_t i = 0; i < model->target_count; i++) {
-        struct target_fit *fit = &model->target[i];
-        int error = choose(model->dataset, &fit->recipe, left, fit->selection.row,
-                           fit->selection.count, &ticker, &fit->choice);
+        struct contest_rules rules = rules_of(model, &model->target[i]);
 
-        if (!error)
-            error = fit_head(model->dataset, &fit->recipe, fit->selection.row, fit->selection.count,
-                             model->overhead, &fit->head);
-        if (error)
-            return error;
-        note_constants(model, fit);
+        ticker.total += model->trainer ? choose_steps(rules.open, named) : contest_steps(&rules);
     }
-    return 0;
+    for (size_t i = 0; !error && i < model->target_count; i++)
+        error = fit_target(model, named, &ticker, &model->target[i]);
+    return error;
 }
 
 static int write_model(const struct model_fit *model, void **bytes, size_t *length)
@@ -136,6 +182,29 @@ static int write_model(const struct model_fit *model, void **bytes, size_t *leng
                  : 0;
 }
 
+/* The trainer named, or those that compete, and what they are left to choose. */
+static int find_trainer(const struct precopyml_train_options *options, struct model_fit *model,
+                        struct options_left *left)
+{
+    int error = lineup_parse(options->predictor, &model->lineup);
+
+    *left = (struct options_left){.mode = (enum precopyml_train_mode)options->mode,
+                                  .folds = options->folds,
+                                  .threads = options->threads};
+    if (error)
+        return error;
+    if (model->lineup.count > 0)
+        return options->hyperparameters
+                   ? train_error(-EINVAL,
+                                 "predictor %s has no options: every predictor has its own",
+                                 LINEUP_NAME)
+                   : 0;
+    model->trainer = trainer_find(options->predictor);
+    if (!model->trainer)
+        return train_error(-ENOTSUP, "no trainer is called \"%s\"", options->predictor);
+    return hyper_parse(model->trainer, options->hyperparameters, &left->fixed);
+}
+
 int precopyml_train_model(const precopyml_train_dataset *dataset,
                           const struct precopyml_train_options *from, void **bytes, size_t *length)
 {
@@ -156,12 +225,7 @@ int precopyml_train_model(const precopyml_train_dataset *dataset,
     error = check_options(&options);
     if (error)
         return error;
-    model.trainer = trainer_find(options.predictor);
-    if (!model.trainer)
-        return train_error(-ENOTSUP, "no trainer is called \"%s\"", options.predictor);
-    left = (struct options_left){.mode = (enum precopyml_train_mode)options.mode,
-                                 .folds = options.folds};
-    error = hyper_parse(model.trainer, options.hyperparameters, &left.fixed);
+    error = find_trainer(&options, &model, &left);
     if (!error)
         error = prepare(&model);
     if (!error)
@@ -171,6 +235,7 @@ int precopyml_train_model(const precopyml_train_dataset *dataset,
     for (size_t i = 0; i < model.target_count; i++) {
         head_free(&model.target[i].head);
         choice_free(&model.target[i].choice);
+        contest_free(&model.target[i].contest);
         selection_free(&model.target[i].selection);
     }
     return error;

@@ -3,11 +3,12 @@
 #ifndef TRAIN_H
 #define TRAIN_H
 
-#include "choose.h"
+#include "contest.h"
 
 struct target_fit {
     struct selection selection;
-    struct recipe recipe; /* as chosen */
+    struct recipe recipe;   /* as chosen */
+    struct contest contest; /* without contenders: the trainer was named */
     struct choice choice;
     struct head head;
 };
@@ -15,7 +16,8 @@ struct target_fit {
 struct model_fit {
     const struct precopyml_train_dataset *dataset;
     const struct precopyml_train_options *options;
-    const struct precopyml_trainer_ops *trainer;
+    const struct precopyml_trainer_ops *trainer; /* NULL: a contest for each target */
+    struct lineup lineup;
     double overhead;
     struct target_fit target[PRECOPYML_TARGET_COUNT];
     size_t target_count;
@@ -31,5 +33,9 @@ void train_note(precopyml_log_fn log, void *opaque, const char *format, ...)
 /* Tells how many rows a selection left out. */
 void train_note_selection(precopyml_log_fn log, void *opaque, const struct selection *selection,
                           enum precopyml_target target);
+
+/* Tells who won, and why. Without figures: how they are printed depends on the locale. */
+void train_note_contest(precopyml_log_fn log, void *opaque, const struct contest *contest,
+                        enum precopyml_target target);
 
 #endif

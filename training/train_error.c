@@ -7,7 +7,7 @@
 
 #include <precopyml-train.h>
 
-static _Thread_local char message[512];
+static _Thread_local char message[TRAIN_ERROR_SIZE];
 
 int train_error(int code, const char *format, ...)
 {

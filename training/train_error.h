@@ -3,7 +3,9 @@
 #ifndef TRAIN_ERROR_H
 #define TRAIN_ERROR_H
 
-/* Formats the message (at most 511 bytes) and returns `code`, a negative errno value. */
+enum { TRAIN_ERROR_SIZE = 512 };
+
+/* Formats the message, cut to TRAIN_ERROR_SIZE, and returns `code`, a negative errno value. */
 int train_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* -ENOMEM with its message. */

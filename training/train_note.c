@@ -29,3 +29,24 @@ void train_note_selection(precopyml_log_fn log, void *opaque, const struct selec
         train_note(log, opaque, "%zu rows whose %s was measured another way left out",
                    selection->other, name);
 }
+
+void train_note_contest(precopyml_log_fn log, void *opaque, const struct contest *contest,
+                        enum precopyml_target target)
+{
+    const struct contender *picked = &contest->contender[contest->picked];
+    const char *name = precopyml_target_name(target);
+
+    for (size_t i = 0; i < contest->count; i++) {
+        if (!contest->contender[i].fitted)
+            train_note(log, opaque, "%s: too few rows for %s", name,
+                       contest->contender[i].trainer->name);
+    }
+    if (picked->is_better)
+        train_note(log, opaque,
+                   "%s: %s picked: in validation it is better than physics beyond chance", name,
+                   picked->trainer->name);
+    else
+        train_note(log, opaque,
+                   "%s: physics kept: in validation no learned predictor is better beyond chance",
+                   name);
+}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hyper.h"
+#include "lineup.h"
 #include "train_error.h"
 
 enum { REGISTERED_MAX = 32 };
@@ -85,7 +86,7 @@ int precopyml_trainer_register(const struct precopyml_trainer_ops *ops)
     if (!is_sane(ops))
         return train_error(-EINVAL, "malformed trainer ops");
     pthread_mutex_lock(&registry_lock);
-    if (find(ops->name))
+    if (find(ops->name) || strcmp(ops->name, LINEUP_NAME) == 0)
         error = train_error(-EEXIST, "there is a trainer \"%s\" already", ops->name);
     else if (registered_count == REGISTERED_MAX)
         error = train_error(-ENOSPC, "over %d trainers", REGISTERED_MAX);

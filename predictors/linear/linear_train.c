@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Robust regression by iteratively reweighted least squares, from GSL's parts. GSL's own driver,
- * gsl_multifit_robust(), reports a fit that did not converge through the process's error handler,
- * whose default aborts; whether a fit converges depends on the data, so a library cannot use it.
+ * Robust ridge regression by iteratively reweighted least squares, from GSL's parts. GSL's own
+ * driver, gsl_multifit_robust(), reports a fit that did not converge through the process's error
+ * handler, whose default aborts; whether a fit converges depends on the data, so a library cannot
+ * use it.
  */
 #include <errno.h>
 #include <math.h>
@@ -28,18 +29,33 @@ enum loss { LOSS_BISQUARE, LOSS_HUBER, LOSS_SQUARES };
 static const char *const losses[] = {"bisquare", "huber", "squares", NULL};
 static const double loss_grid[] = {LOSS_BISQUARE};
 
+/*
+ * The robust loss can reject the very rows in which a feature varies, and a feature can vary in few
+ * rows to begin with; what is left then gives it any coefficient whatever. Some ridge prevents
+ * that, and in a log residual it leans towards physics.
+ */
+static const double ridge_grid[] = {0, 0.1, 1};
+
 static const struct precopyml_trainer_option options[] = {
     {.name = "loss",
      .meaning = "how much outliers count: not at all, little, or fully",
      .choices = losses,
      .grid = loss_grid,
      .grid_count = 1},
+    {.name = "ridge",
+     .meaning = "holds coefficients back, each by about 1 / (1 + ridge)",
+     .max = 1e6,
+     .grid = ridge_grid,
+     .grid_count = sizeof ridge_grid / sizeof ridge_grid[0]},
     {.name = NULL},
 };
+
+enum { OPTION_LOSS, OPTION_RIDGE };
 
 struct fit {
     size_t rows;
     size_t columns; /* an intercept and the features that vary */
+    size_t held;    /* further rows: each wants one coefficient to be 0 */
     gsl_matrix *x;
     gsl_vector *y;
     gsl_vector *residual;
@@ -64,14 +80,16 @@ static void fit_free(struct fit *fit)
 
 static bool fit_alloc(struct fit *fit)
 {
-    fit->x = gsl_matrix_alloc(fit->rows, fit->columns);
-    fit->y = gsl_vector_alloc(fit->rows);
-    fit->residual = gsl_vector_alloc(fit->rows);
-    fit->weight = gsl_vector_alloc(fit->rows);
+    size_t rows = fit->rows + fit->held;
+
+    fit->x = gsl_matrix_calloc(rows, fit->columns);
+    fit->y = gsl_vector_calloc(rows);
+    fit->residual = gsl_vector_alloc(rows);
+    fit->weight = gsl_vector_alloc(rows);
     fit->coefficient = gsl_vector_alloc(fit->columns);
     fit->previous = gsl_vector_alloc(fit->columns);
     fit->covariance = gsl_matrix_alloc(fit->columns, fit->columns);
-    fit->work = gsl_multifit_linear_alloc(fit->rows, fit->columns);
+    fit->work = gsl_multifit_linear_alloc(rows, fit->columns);
     return fit->x && fit->y && fit->residual && fit->weight && fit->coefficient && fit->previous &&
            fit->covariance && fit->work;
 }
@@ -97,6 +115,10 @@ static void fit_fill(struct fit *fit, const struct precopyml_trainer_task *task,
         }
         gsl_vector_set(fit->y, i, task->y[i]);
     }
+    /* Least squares with these rows minimises the penalty ridge x rows x coefficient^2 as well. */
+    for (size_t i = 0; i < fit->held; i++)
+        gsl_matrix_set(fit->x, fit->rows + i, 1 + i,
+                       sqrt(task->option[OPTION_RIDGE] * (double)fit->rows));
     gsl_vector_set_all(fit->weight, 1);
 }
 
@@ -144,6 +166,8 @@ static int reweigh(struct fit *fit, const gsl_multifit_robust_type *loss)
 {
     /* A fit that is nearly exact has no outliers to find, only rounding errors. */
     double least = 1e-6 * gsl_stats_sd(fit->y->data, 1, fit->rows);
+    gsl_vector_view residual = gsl_vector_subvector(fit->residual, 0, fit->rows);
+    gsl_vector_view weight = gsl_vector_subvector(fit->weight, 0, fit->rows);
 
     for (int i = 0; i < ITERATIONS; i++) {
         double sigma = fmax(residual_sigma(fit), least);
@@ -151,8 +175,8 @@ static int reweigh(struct fit *fit, const gsl_multifit_robust_type *loss)
 
         if (sigma == 0)
             return 0;
-        gsl_vector_scale(fit->residual, 1 / (sigma * loss->tuning_default));
-        loss->wfun(fit->residual, fit->weight);
+        gsl_vector_scale(&residual.vector, 1 / (sigma * loss->tuning_default));
+        loss->wfun(&residual.vector, &weight.vector);
         gsl_vector_memcpy(fit->previous, fit->coefficient);
         error = solve(fit);
         if (error || has_settled(fit))
@@ -207,10 +231,11 @@ static int fit(const struct precopyml_trainer_task *task, struct precopyml_train
         return -ENODATA;
     if (!isfinite(gsl_stats_variance(task->y, 1, task->rows)))
         return -ERANGE;
+    fit.held = task->option[OPTION_RIDGE] > 0 ? fit.columns - 1 : 0;
     error = fit_alloc(&fit) ? 0 : -ENOMEM;
     if (!error) {
         fit_fill(&fit, task, used);
-        error = run(&fit, (enum loss)task->option[0], result->note, sizeof result->note);
+        error = run(&fit, (enum loss)task->option[OPTION_LOSS], result->note, sizeof result->note);
     }
     if (!error)
         error = save(&fit, task, used, result);

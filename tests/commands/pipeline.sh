@@ -29,6 +29,24 @@ assert all(set(s) >= {"t", "iteration", "predicted_downtime_ms", "upper_ms", "re
 PYTHON
 done
 
+# Predictors compete; the same on one thread and on three.
+for threads in 1 3; do
+    "$precopyml" train --data "$work/table.csv" --predictor auto:linear,knn --target all --threads $threads \
+        -o "$work/auto-$threads.model" 2>"$work/log" || fail "train auto: $(cat "$work/log")"
+done
+cmp "$work/auto-1.model" "$work/auto-3.model" || fail "auto: the number of threads changes the model"
+grep -q 'minus .*, the runner-up:' "$work/log" || fail "train auto shows no table: $(cat "$work/log")"
+"$precopyml" model show --json "$work/auto-1.model" >"$work/auto.json"
+python3 - "$work/auto.json" <<'PYTHON' || fail "model show of an auto model"
+import json, sys
+for target in json.load(open(sys.argv[1]))["provenance"]["targets"]:
+    contenders = {c["predictor"]: c for c in target["auto"]["contenders"]}
+    assert set(contenders) == {"physics", "linear", "knn"}, contenders
+    picked = target["auto"]["picked"]
+    assert picked == target["predictor"]
+    assert picked == "physics" or contenders[picked]["minus_physics"]["upper"] < 0
+PYTHON
+
 "$precopyml" evaluate --data "$work/table.csv" --target downtime --draws 50 --json >"$work/scores"
 python3 - "$work/scores" <<'PYTHON' || fail "evaluate"
 import json, sys

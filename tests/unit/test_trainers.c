@@ -123,6 +123,40 @@ static void test_linear_resists_outliers(void **state)
     precopyml_train_dataset_free(&dataset);
 }
 
+/* A feature that differs in one wild row only: ridge 1 gives it half of that row's deviation. */
+static void test_ridge_holds_back(void **state)
+{
+    struct precopyml_train_options options = options_for("linear");
+    static const uint32_t throttle[] = {PRECOPYML_FEATURE_THROTTLE};
+    precopyml_train_dataset *dataset;
+    precopyml_model *free_fit, *held;
+    struct text text;
+    double loose, tight;
+
+    (void)state;
+    text_begin(&text, HEADER);
+    for (int i = 0; i < 40; i++)
+        fprintf(text.stream, "m%d,1e7,1e8,%g,4,%.17g,,,events\n", i, i == 0 ? 0 : 1e-3,
+                i == 0 ? 50.0 : 0.1 + 0.001 * i);
+    dataset = text_load(&text);
+    options.mode = PRECOPYML_TRAIN_LOG_RESIDUAL;
+    options.features = throttle;
+    options.feature_count = 1;
+    options.hyperparameters = "loss=squares,ridge=0";
+    free_fit = train(dataset, &options);
+    options.hyperparameters = "loss=squares,ridge=1";
+    held = train(dataset, &options);
+    loose = log(predict(free_fit, PRECOPYML_TARGET_DOWNTIME, 1e7, 1e8, 0) /
+                predict(free_fit, PRECOPYML_TARGET_DOWNTIME, 1e7, 1e8, 1e-3));
+    tight = log(predict(held, PRECOPYML_TARGET_DOWNTIME, 1e7, 1e8, 0) /
+                predict(held, PRECOPYML_TARGET_DOWNTIME, 1e7, 1e8, 1e-3));
+    assert_within(loose, 6.0, 0.1);
+    assert_within(tight, loose / 2, 0.1); /* 1 / (1 + ridge) of it */
+    precopyml_model_unref(&free_fit);
+    precopyml_model_unref(&held);
+    precopyml_train_dataset_free(&dataset);
+}
+
 static void keep_note(enum precopyml_log_level level, const char *message, void *opaque)
 {
     (void)level;
@@ -203,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_overhead_without_physics),
         cmocka_unit_test(test_linear_is_exact),
         cmocka_unit_test(test_linear_resists_outliers),
+        cmocka_unit_test(test_ridge_holds_back),
         cmocka_unit_test(test_linear_with_few_rows),
         cmocka_unit_test(test_linear_with_nonsense),
     };
