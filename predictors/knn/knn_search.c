@@ -5,10 +5,15 @@
  * A box's distance is computed like a row's, step by step in the same order, at the box's point
  * nearest to x. Each step is monotone also when rounded, so it never exceeds the distance of a row
  * inside, to the last bit, and no margin for rounding errors is needed.
+ *
+ * The search is compiled twice where processors differ in the width of their vectors. Both do the
+ * same operations on the same numbers, none is fused or reordered, so both give the same bits.
  */
 #include "knn_tree.h"
 
 #include <float.h>
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* What is yet to be looked at: a node, or under the lowest level a leaf. */
 struct visit {
@@ -29,7 +34,7 @@ struct search {
 };
 
 /* Puts a row into the sorted list when it belongs there. */
-static void insert(struct search *search, struct knn_neighbour candidate)
+static ALWAYS_INLINE void insert(struct search *search, struct knn_neighbour candidate)
 {
     struct knn_neighbour *list = search->list;
     size_t i = search->count;
@@ -51,7 +56,7 @@ static void insert(struct search *search, struct knn_neighbour candidate)
         search->worst = list[search->k - 1].distance;
 }
 
-static void search_block(struct search *search, size_t block)
+static ALWAYS_INLINE void search_block(struct search *search, size_t block)
 {
     const struct knn_tree *tree = search->tree;
     const double *slots = tree->slots + block * tree->features * KNN_LANES;
@@ -71,7 +76,7 @@ static void search_block(struct search *search, size_t block)
     }
 }
 
-static void search_leaf(struct search *search, size_t leaf)
+static ALWAYS_INLINE void search_leaf(struct search *search, size_t leaf)
 {
     size_t block = leaf * search->tree->leaf_blocks, end = block + search->tree->leaf_blocks;
 
@@ -80,7 +85,7 @@ static void search_leaf(struct search *search, size_t leaf)
 }
 
 /* Stacks a node's children that may hold neighbours, the nearest, or first of the nearest, last. */
-static void stack_children(struct search *search, uint32_t node, uint32_t level)
+static ALWAYS_INLINE void stack_children(struct search *search, uint32_t node, uint32_t level)
 {
     const struct knn_tree *tree = search->tree;
     const float *box = tree->boxes[level - 1] + (size_t)node * tree->features * 2 * KNN_FAN;
@@ -109,8 +114,8 @@ static void stack_children(struct search *search, uint32_t node, uint32_t level)
     }
 }
 
-size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
-                        struct knn_neighbour *list)
+static ALWAYS_INLINE size_t nearest(const struct knn_tree *tree, const double *x, size_t k,
+                                    struct knn_neighbour *list)
 {
     struct search search;
 
@@ -134,3 +139,30 @@ size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
     }
     return search.count;
 }
+
+size_t knn_tree_nearest_portable(const struct knn_tree *tree, const double *x, size_t k,
+                                 struct knn_neighbour *list)
+{
+    return nearest(tree, x, k, list);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static size_t
+nearest_avx2(const struct knn_tree *tree, const double *x, size_t k, struct knn_neighbour *list)
+{
+    return nearest(tree, x, k, list);
+}
+
+size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
+                        struct knn_neighbour *list)
+{
+    return __builtin_cpu_supports("avx2") ? nearest_avx2(tree, x, k, list)
+                                          : knn_tree_nearest_portable(tree, x, k, list);
+}
+#else
+size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
+                        struct knn_neighbour *list)
+{
+    return knn_tree_nearest_portable(tree, x, k, list);
+}
+#endif

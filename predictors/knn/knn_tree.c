@@ -263,7 +263,10 @@ static void fill_boxes(const struct knn_tree *tree, size_t leaves)
 
 /* ---- All ---- */
 
-/* At 12 features and more larger leaves keep the boxes smaller than what they save elsewhere. */
+/*
+ * At least 2.5 rows a feature: boxes then take under 4 bytes a row, so that rows, their numbers and
+ * boxes together stay under the length of the payload, whose targets are not copied.
+ */
 static size_t leaf_blocks_for(size_t features)
 {
     size_t blocks = (5 * features / 2 + KNN_LANES - 1) / KNN_LANES;
