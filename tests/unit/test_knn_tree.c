@@ -4,6 +4,7 @@
  * with the same distances, bit for bit, whatever the data.
  */
 #include <float.h>
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -292,6 +293,25 @@ static void every_row_is_there_once(void **state)
     }
 }
 
+/* docs/model-format.md promises twice the file once loaded; the payload itself is kept. */
+static void a_tree_is_no_larger_than_its_payload(void **state)
+{
+    static const size_t features[] = {1, 2, 3, 8, 9, 10, 16, 22, 23, 24};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        struct rows rows = rows_alloc(40001, features[i]);
+        struct knn_tree *tree;
+
+        fill_equal(&rows);
+        tree = tree_of(&rows);
+        assert_in_range(malloc_usable_size(tree), rows.count * rows.features * sizeof(double),
+                        knn_payload_length(rows.count, rows.features) + (16 << 10));
+        free(tree);
+        free(rows.x);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_large_tree_agrees),
         cmocka_unit_test(every_box_holds_its_rows_tightly),
         cmocka_unit_test(every_row_is_there_once),
+        cmocka_unit_test(a_tree_is_no_larger_than_its_payload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

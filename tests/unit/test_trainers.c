@@ -4,6 +4,10 @@
 
 #include <gsl/gsl_errno.h>
 
+#include "bytes.h"
+#include "knn.h"
+#include "trainer.h"
+
 /* ---- Physics ---- */
 
 static void test_overhead_is_a_median(void **state)
@@ -189,6 +193,72 @@ static void test_linear_with_nonsense(void **state)
     assert_true(trained > 200);
 }
 
+/* ---- k nearest neighbours ---- */
+
+/* Fits a line of `rows` rows, each target its row's number, and returns the numbers kept. */
+static size_t keep_rows(size_t rows, double most, uint64_t seed, double *kept)
+{
+    double *x = calloc(2 * rows, sizeof *x), *y = x + rows;
+    uint32_t *group = calloc(rows, sizeof *group);
+    const double option[] = {5, KNN_UNIFORM, most};
+    struct precopyml_trainer_task task = {sizeof task, rows, 1, x, y, group, option, seed};
+    struct precopyml_trainer_result result = {.size = sizeof result};
+    const struct precopyml_trainer_ops *knn = trainer_find("knn");
+    struct bytes in;
+    size_t count;
+
+    assert_non_null(x);
+    assert_non_null(group);
+    assert_non_null(knn);
+    for (size_t i = 0; i < rows; i++)
+        x[i] = y[i] = (double)i;
+    assert_int_equal(knn->fit(&task, &result), 0);
+    in = bytes_of(result.payload, result.length);
+    assert_int_equal(bytes_u32(&in), 5);
+    assert_int_equal(bytes_u32(&in), KNN_UNIFORM);
+    count = (size_t)bytes_u64(&in);
+    assert_int_equal(result.length, knn_payload_length(count, 1));
+    assert_int_equal(result.note[0] != '\0', count < rows);
+    for (size_t i = 0; i < 2 * count; i++) {
+        double value = bytes_f64(&in);
+
+        if (i < count)
+            kept[i] = value;
+        else
+            assert_true(value == kept[i - count]); /* each row with its own target */
+    }
+    free(x);
+    free(group);
+    free(result.payload);
+    return count;
+}
+
+/* Every neighbourhood keeps its share; which rows these are, the seed alone says. */
+static void test_knn_condenses(void **state)
+{
+    enum { ROWS = 4800, MOST = 600, STRETCH = 48 };
+    static double kept[ROWS], again[ROWS];
+    size_t share[ROWS / STRETCH] = {0};
+
+    (void)state;
+    assert_int_equal(keep_rows(ROWS, ROWS, 1, kept), ROWS);
+    assert_true(kept[0] == 0 && kept[ROWS - 1] == ROWS - 1);
+    assert_int_equal(keep_rows(ROWS, MOST, 1, kept), MOST);
+    for (size_t i = 0; i < MOST; i++) {
+        assert_true(i == 0 || kept[i] > kept[i - 1]); /* once each, in the order they came */
+        share[(size_t)kept[i] / STRETCH]++;
+    }
+    for (size_t i = 0; i < ROWS / STRETCH; i++) {
+        if (share[i] != STRETCH * MOST / ROWS)
+            fail_msg("%zu rows of neighbourhood %zu", share[i], i);
+    }
+    keep_rows(ROWS, MOST, 1, again);
+    assert_memory_equal(kept, again, MOST * sizeof kept[0]);
+    keep_rows(ROWS, MOST, 2, again);
+    assert_memory_not_equal(kept, again, MOST * sizeof kept[0]);
+    assert_int_equal(keep_rows(ROWS, ROWS - 1, 1, kept), ROWS - 1);
+}
+
 /* No data set may reach GSL's error handler: by default it aborts the program. */
 static void handler(const char *reason, const char *file, int line, int number)
 {
@@ -205,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_linear_resists_outliers),
         cmocka_unit_test(test_linear_with_few_rows),
         cmocka_unit_test(test_linear_with_nonsense),
+        cmocka_unit_test(test_knn_condenses),
     };
 
     gsl_set_error_handler(handler);
