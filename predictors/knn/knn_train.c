@@ -41,7 +41,7 @@ static const struct precopyml_trainer_option options[] = {
                           .grid = weighting_grid,
                           .grid_count = sizeof weighting_grid / sizeof weighting_grid[0]},
     [OPTION_ROWS] = {.name = "rows",
-                     .meaning = "the most to keep; of more, an even share of each neighbourhood",
+                     .meaning = "the most to keep; of more, the means of as many neighbourhoods",
                      .integer = 1,
                      .min = 1,
                      .max = ROWS_MAX,
@@ -50,34 +50,8 @@ static const struct precopyml_trainer_option options[] = {
     {.name = NULL},
 };
 
-/* The numbers of those rows that stay: all, unless there are more than `most`. 0 or -ENOMEM. */
-static int choose_rows(const struct precopyml_trainer_task *task, size_t most, size_t *row,
-                       size_t *rows)
-{
-    struct bytes_out matrix = {0};
-    bool *stays = NULL;
-    int error = 0;
-
-    *rows = 0;
-    if (task->rows > most) {
-        stays = malloc(task->rows * sizeof *stays);
-        for (size_t i = 0; i < task->rows * task->feature_count; i++)
-            bytes_put_f64(&matrix, task->x[i]);
-        error = stays && !matrix.failed ? knn_condense(matrix.data, task->rows, task->feature_count,
-                                                       most, task->seed, stays)
-                                        : -ENOMEM;
-    }
-    for (size_t i = 0; !error && i < task->rows; i++) {
-        if (!stays || stays[i])
-            row[(*rows)++] = i;
-    }
-    free(stays);
-    free(matrix.data);
-    return error;
-}
-
-static int save(const struct precopyml_trainer_task *task, const size_t *row, size_t rows,
-                struct precopyml_trainer_result *result)
+static int save(const struct precopyml_trainer_task *task, const double *x, const double *y,
+                size_t rows, struct precopyml_trainer_result *result)
 {
     struct bytes_out out = {0};
     double k = task->option[OPTION_K];
@@ -85,28 +59,42 @@ static int save(const struct precopyml_trainer_task *task, const size_t *row, si
     bytes_put_u32(&out, k < (double)rows ? (uint32_t)k : (uint32_t)rows);
     bytes_put_u32(&out, (uint32_t)task->option[OPTION_WEIGHTING]);
     bytes_put_u64(&out, rows);
-    for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < task->feature_count; j++)
-            bytes_put_f64(&out, task->x[row[i] * task->feature_count + j]);
-    }
+    for (size_t i = 0; i < rows * task->feature_count; i++)
+        bytes_put_f64(&out, x[i]);
     for (size_t i = 0; i < rows; i++)
-        bytes_put_f64(&out, task->y[row[i]]);
+        bytes_put_f64(&out, y[i]);
     result->payload = out.data;
     result->length = out.length;
     return out.failed ? -ENOMEM : 0;
 }
 
+static int save_condensed(const struct precopyml_trainer_task *task, size_t most,
+                          struct precopyml_trainer_result *result)
+{
+    double *x = calloc(most * task->feature_count, sizeof *x), *y = calloc(most, sizeof *y);
+    struct bytes_out matrix = {0};
+    int error;
+
+    for (size_t i = 0; i < task->rows * task->feature_count; i++)
+        bytes_put_f64(&matrix, task->x[i]);
+    error = x && y && !matrix.failed
+                ? knn_condense(matrix.data, task->y, task->rows, task->feature_count, most, x, y)
+                : -ENOMEM;
+    free(matrix.data);
+    if (!error)
+        error = save(task, x, y, most, result);
+    free(x);
+    free(y);
+    snprintf(result->note, sizeof result->note, "%zu rows made %zu", task->rows, most);
+    return error;
+}
+
 static int fit(const struct precopyml_trainer_task *task, struct precopyml_trainer_result *result)
 {
-    size_t *row = calloc(task->rows, sizeof *row), rows;
-    int error = row ? choose_rows(task, (size_t)task->option[OPTION_ROWS], row, &rows) : -ENOMEM;
+    size_t most = (size_t)task->option[OPTION_ROWS];
 
-    if (!error)
-        error = save(task, row, rows, result);
-    if (!error && rows < task->rows)
-        snprintf(result->note, sizeof result->note, "kept %zu of %zu rows", rows, task->rows);
-    free(row);
-    return error;
+    return task->rows > most ? save_condensed(task, most, result)
+                             : save(task, task->x, task->y, task->rows, result);
 }
 
 const struct precopyml_trainer_ops trainer_knn = {

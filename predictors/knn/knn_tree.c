@@ -6,182 +6,38 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "bytes.h"
-
-/* A row, and the coordinate it is being sorted by. */
-struct entry {
-    double key;
-    uint32_t row;
-};
-
-struct build {
-    const unsigned char *matrix;
-    struct knn_tree *tree;
-    struct entry *entry;
-};
-
-static double coordinate(const struct build *build, uint32_t row, size_t feature)
-{
-    size_t at = (row * build->tree->features + feature) * sizeof(double);
-    struct bytes bytes = bytes_of(build->matrix + at, sizeof(double));
-
-    return bytes_f64(&bytes);
-}
-
-/* ---- Selection ---- */
-
-/* No two entries are equal, so that equal rows split as evenly as any others. */
-static bool precedes(const struct entry *a, const struct entry *b)
-{
-    return a->key < b->key || (a->key == b->key && a->row < b->row);
-}
-
-static void swap(struct entry *a, struct entry *b)
-{
-    struct entry kept = *a;
-
-    *a = *b;
-    *b = kept;
-}
-
-static void sort_few(struct entry *entry, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        for (size_t j = i; j > 0 && precedes(&entry[j], &entry[j - 1]); j--)
-            swap(&entry[j], &entry[j - 1]);
-    }
-}
-
-/* Puts what precedes the entry at `pivot` before it and the others behind; where it then is. */
-static size_t partition(struct entry *entry, size_t count, size_t pivot)
-{
-    size_t place = 0;
-
-    swap(&entry[pivot], &entry[count - 1]);
-    for (size_t i = 0; i < count - 1; i++) {
-        if (precedes(&entry[i], &entry[count - 1]))
-            swap(&entry[i], &entry[place++]);
-    }
-    swap(&entry[place], &entry[count - 1]);
-    return place;
-}
-
-static size_t median_of_three(const struct entry *entry, size_t a, size_t b, size_t c)
-{
-    if (precedes(&entry[b], &entry[a])) {
-        size_t kept = a;
-
-        a = b;
-        b = kept;
-    }
-    if (precedes(&entry[c], &entry[b]))
-        b = precedes(&entry[c], &entry[a]) ? a : c;
-    return b;
-}
-
-enum { GROUP = 5 };
-
-static void select_place(struct entry *entry, size_t count, size_t place);
-
-/* Between three and seven tenths of the entries precede it, whatever they are. */
-static size_t median_of_medians(struct entry *entry, size_t count)
-{
-    size_t medians = 0;
-
-    for (size_t i = 0; i + GROUP <= count; i += GROUP) {
-        sort_few(entry + i, GROUP);
-        swap(&entry[medians++], &entry[i + GROUP / 2]);
-    }
-    select_place(entry, medians, medians / 2);
-    return medians / 2;
-}
-
-/*
- * Puts the entry that belongs at `place` there, what precedes it before it. The quick pivot comes
- * first; after a bad one (sorted rows, an adversary's) a sure one, so that the time stays linear.
- */
-static void select_place(struct entry *entry, size_t count, size_t place)
-{
-    bool sure = false;
-
-    while (count > 2 * GROUP) {
-        size_t before = count, pivot, at;
-
-        pivot = sure ? median_of_medians(entry, count)
-                     : median_of_three(entry, count / 4, count / 2, count - count / 4);
-        at = partition(entry, count, pivot);
-        if (at == place)
-            return;
-        if (place < at) {
-            count = at;
-        } else {
-            entry += at + 1;
-            count -= at + 1;
-            place -= at + 1;
-        }
-        sure = count > before - before / 8;
-    }
-    sort_few(entry, count);
-}
+#include "knn_order.h"
 
 /* ---- Leaves ---- */
 
-static size_t widest_feature(const struct build *build, const struct entry *entry, size_t count)
-{
-    size_t widest = 0;
-    double most = -1;
-
-    for (size_t i = 0; i < build->tree->features; i++) {
-        double least = INFINITY, greatest = -INFINITY;
-
-        for (size_t j = 0; j < count; j++) {
-            double value = coordinate(build, entry[j].row, i);
-
-            least = value < least ? value : least;
-            greatest = value > greatest ? value : greatest;
-        }
-        if (greatest - least > most) {
-            most = greatest - least;
-            widest = i;
-        }
-    }
-    return widest;
-}
-
 /*
- * Halves the entries across their widest feature down to single leaves. All leaves but the last
- * must be full, so the first half has a power of two of them.
+ * Halves the rows from `first` on down to single leaves. All leaves but the last must be full, so
+ * the first half has a power of two of them.
  */
-static void split(const struct build *build, struct entry *entry, size_t count)
+static void split(struct knn_order *order, size_t first, size_t count, size_t leaf)
 {
-    size_t leaf = build->tree->leaf_blocks * KNN_LANES;
-
     while (count > leaf) {
-        size_t feature = widest_feature(build, entry, count), half = leaf;
+        size_t half = leaf;
 
         while (2 * half < count)
             half *= 2;
-        for (size_t i = 0; i < count; i++)
-            entry[i].key = coordinate(build, entry[i].row, feature);
-        select_place(entry, count, half);
-        split(build, entry, half);
-        entry += half;
+        knn_order_split(order, first, count, half);
+        split(order, first, half, leaf);
+        first += half;
         count -= half;
     }
 }
 
-static void fill_slots(const struct build *build)
+static void fill_slots(struct knn_tree *tree, const struct knn_order *order)
 {
-    struct knn_tree *tree = build->tree;
-
     for (size_t slot = 0; slot < tree->blocks * KNN_LANES; slot++) {
         double *lane = tree->slots + slot / KNN_LANES * tree->features * KNN_LANES;
         bool filled = slot < tree->rows;
 
-        tree->row[slot] = filled ? build->entry[slot].row : UINT32_MAX;
+        tree->row[slot] = filled ? order->entry[slot].row : UINT32_MAX;
         lane += slot % KNN_LANES;
         for (size_t i = 0; i < tree->features; i++)
-            lane[i * KNN_LANES] = filled ? coordinate(build, tree->row[slot], i) : INFINITY;
+            lane[i * KNN_LANES] = filled ? knn_order_value(order, slot, i) : INFINITY;
     }
 }
 
@@ -300,8 +156,8 @@ static struct knn_tree *allocate(struct knn_tree shape, size_t leaves)
 
 struct knn_tree *knn_tree_build(const unsigned char *matrix, size_t rows, size_t features)
 {
-    struct knn_tree shape = {.features = features, .rows = rows};
-    struct build build = {.matrix = matrix};
+    struct knn_tree shape = {.features = features, .rows = rows}, *tree = NULL;
+    struct knn_order order;
     size_t leaves;
 
     if (rows >= UINT32_MAX)
@@ -309,18 +165,14 @@ struct knn_tree *knn_tree_build(const unsigned char *matrix, size_t rows, size_t
     shape.blocks = (rows + KNN_LANES - 1) / KNN_LANES;
     shape.leaf_blocks = leaf_blocks_for(features);
     leaves = (shape.blocks + shape.leaf_blocks - 1) / shape.leaf_blocks;
-    build.tree = allocate(shape, leaves);
-    build.entry = malloc(rows * sizeof *build.entry);
-    if (!build.tree || !build.entry) {
-        free(build.tree);
-        free(build.entry);
-        return NULL;
+    if (knn_order_begin(&order, matrix, rows, features) == 0)
+        tree = allocate(shape, leaves);
+    if (tree) {
+        split(&order, 0, rows, shape.leaf_blocks * KNN_LANES);
+        fill_slots(tree, &order);
     }
-    for (size_t i = 0; i < rows; i++)
-        build.entry[i].row = (uint32_t)i;
-    split(&build, build.entry, rows);
-    fill_slots(&build);
-    free(build.entry);
-    fill_boxes(build.tree, leaves);
-    return build.tree;
+    knn_order_end(&order);
+    if (tree)
+        fill_boxes(tree, leaves);
+    return tree;
 }
