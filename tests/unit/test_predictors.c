@@ -5,24 +5,8 @@
 #include <errno.h>
 
 #include "../../predictors/linear/linear.h"
+#include "random_numbers.h"
 #include "registry.h"
-
-/* ---- Random numbers of our own: the same on every machine (xorshift) ---- */
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint64_t random_bits(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-static double random_unit(void)
-{
-    return (double)(random_bits() >> 11) * 0x1p-53;
-}
 
 /* ---- Every predictor ---- */
 

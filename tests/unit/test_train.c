@@ -90,7 +90,8 @@ static void test_default_features(void **state)
     model = train(dataset, &options);
     precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
     assert_int_equal(info.feature_count, 2); /* of the five, those in the data */
-    assert_non_null(strstr(info.provenance, "\"options\":{\"k\":3,\"weighting\":\"distance\"}"));
+    assert_non_null(strstr(info.provenance,
+                           "\"options\":{\"k\":3,\"weighting\":\"distance\",\"rows\":100000}"));
     precopyml_model_unref(&model);
     precopyml_train_dataset_free(&dataset);
 }

@@ -4,6 +4,10 @@
 
 #include <gsl/gsl_errno.h>
 
+#include "bytes.h"
+#include "knn.h"
+#include "trainer.h"
+
 /* ---- Physics ---- */
 
 static void test_overhead_is_a_median(void **state)
@@ -223,6 +227,67 @@ static void test_linear_with_nonsense(void **state)
     assert_true(trained > 200);
 }
 
+/* ---- k nearest neighbours ---- */
+
+/* Fits a line of rows, in no order, each target its coordinate; what the payload then has. */
+static size_t fit_line(size_t rows, double most, double *kept, double *target)
+{
+    double *x = calloc(rows, sizeof *x);
+    uint32_t *group = calloc(rows, sizeof *group);
+    const double option[] = {5, KNN_UNIFORM, most};
+    struct precopyml_trainer_task task = {sizeof task, rows, 1, x, x, group, option, 1};
+    struct precopyml_trainer_result result = {.size = sizeof result};
+    const struct precopyml_trainer_ops *knn = trainer_find("knn");
+    struct bytes in;
+    uint32_t k;
+    size_t count;
+
+    assert_non_null(x);
+    assert_non_null(group);
+    assert_non_null(knn);
+    for (size_t i = 0; i < rows; i++)
+        x[i] = (double)(i * 7 % rows);
+    assert_int_equal(knn->fit(&task, &result), 0);
+    in = bytes_of(result.payload, result.length);
+    k = bytes_u32(&in);
+    assert_int_equal(bytes_u32(&in), KNN_UNIFORM);
+    count = (size_t)bytes_u64(&in);
+    assert_int_equal(k, count < 5 ? count : 5);
+    assert_int_equal(result.length, knn_payload_length(count, 1));
+    assert_int_equal(result.note[0] != '\0', count < rows);
+    for (size_t i = 0; i < count; i++)
+        kept[i] = bytes_f64(&in);
+    for (size_t i = 0; i < count; i++)
+        target[i] = bytes_f64(&in);
+    free(x);
+    free(group);
+    free(result.payload);
+    return count;
+}
+
+/* Up to the limit all rows stay as they came; beyond it stretches of the line become their means.
+ */
+static void test_knn_condenses(void **state)
+{
+    enum { ROWS = 4800, MOST = 600, SIZE = ROWS / MOST };
+    static double kept[ROWS], target[ROWS];
+
+    (void)state;
+    assert_int_equal(fit_line(ROWS, ROWS, kept, target), ROWS);
+    for (size_t i = 0; i < ROWS; i++)
+        assert_true(kept[i] == (double)(i * 7 % ROWS) && target[i] == kept[i]);
+    assert_int_equal(fit_line(ROWS, MOST, kept, target), MOST);
+    for (size_t i = 0; i < MOST; i++) {
+        assert_true(kept[i] == (double)(SIZE * i) + (SIZE - 1) / 2.0);
+        assert_true(target[i] == kept[i]);
+    }
+    assert_int_equal(fit_line(ROWS, ROWS - 1, kept, target), ROWS - 1); /* one pair */
+    for (size_t i = 0; i < ROWS - 1; i++)
+        assert_true(kept[i] == (i == 0 ? 0.5 : (double)(i + 1)));
+    assert_int_equal(fit_line(ROWS, 1, kept, target), 1);
+    assert_within(kept[0], (ROWS - 1) / 2.0, 1e-9);
+}
+
 /* No data set may reach GSL's error handler: by default it aborts the program. */
 static void handler(const char *reason, const char *file, int line, int number)
 {
@@ -240,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_ridge_holds_back),
         cmocka_unit_test(test_linear_with_few_rows),
         cmocka_unit_test(test_linear_with_nonsense),
+        cmocka_unit_test(test_knn_condenses),
     };
 
     gsl_set_error_handler(handler);
