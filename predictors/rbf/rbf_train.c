@@ -202,6 +202,7 @@ int rbf_train(const struct rbf_table *table, const struct rbf_setting *setting, 
         take_model(table, model, row, coefficient, outcome);
     else
         error = -ENOMEM;
+    outcome->iterations = iterations;
     outcome->settled = iterations < ITERATIONS_LIMIT;
     svm_free_and_destroy_model(&model);
     free(problem.y);

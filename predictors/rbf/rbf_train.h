@@ -46,7 +46,8 @@ struct rbf_setting {
 /* How one training went. */
 struct rbf_outcome {
     double offset;
-    bool settled;          /* false: libsvm gave up at its limit of iterations */
+    long iterations; /* 0: unknown, as the program has set libsvm's print function meanwhile */
+    bool settled;    /* false: libsvm gave up at its limit of iterations */
     const char *complaint; /* with -EINVAL: what libsvm has against the setting */
 };
 
