@@ -20,9 +20,9 @@ enum { THREADS_MAX = 64 };
 
 static const double bags_default[] = {16};
 static const double share_default[] = {0.5};
-static const double c_grid[] = {3, 30};
+static const double c_grid[] = {1, 10};
 static const double epsilon_default[] = {0.1};
-static const double gamma_grid[] = {0.3, 2};
+static const double gamma_grid[] = {1, 5};
 
 enum { OPTION_BAGS, OPTION_SHARE, OPTION_C, OPTION_EPSILON, OPTION_GAMMA };
 
@@ -53,8 +53,7 @@ static const struct precopyml_trainer_option options[] = {
                         .grid = epsilon_default,
                         .grid_count = 1},
     [OPTION_GAMMA] = {.name = "gamma",
-                      .meaning = "how narrow the kernel is; 1: squared distances by their mean "
-                                 "a feature",
+                      .meaning = "narrowness: exp(-gamma x mean squared difference of features)",
                       .min = 0.001,
                       .max = 1000,
                       .grid = gamma_grid,

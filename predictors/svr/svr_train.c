@@ -9,7 +9,7 @@
 
 extern const struct precopyml_trainer_ops trainer_svr;
 
-static const double c_grid[] = {1, 10, 100};
+static const double c_grid[] = {0.3, 3, 30};
 static const double epsilon_grid[] = {0.05, 0.2};
 static const double gamma_grid[] = {0.2, 1, 5};
 
@@ -29,8 +29,7 @@ static const struct precopyml_trainer_option options[] = {
                         .grid = epsilon_grid,
                         .grid_count = sizeof epsilon_grid / sizeof epsilon_grid[0]},
     [OPTION_GAMMA] = {.name = "gamma",
-                      .meaning = "how narrow the kernel is; 1: squared distances by their mean "
-                                 "a feature",
+                      .meaning = "narrowness: exp(-gamma x mean squared difference of features)",
                       .min = 0.001,
                       .max = 1000,
                       .grid = gamma_grid,

@@ -41,7 +41,7 @@ struct small_task {
 static inline void options_of(const struct precopyml_trainer_ops *ops, double *option)
 {
     for (size_t i = 0; ops->options[i].name; i++)
-        option[i] = ops->options[i].grid[ops->options[i].grid_count / 2];
+        option[i] = ops->options[i].grid[(ops->options[i].grid_count - 1) / 2];
 }
 
 /* Inputs as the library scales them, a curved truth, some noise. */
