@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -98,17 +99,24 @@ static void *train_bags(void *argument)
     return NULL;
 }
 
-/* The caller's thread works too; where others cannot be had, alone. */
+/*
+ * The caller's thread works too; where others cannot be had, alone. Those others take no signals:
+ * the program's handlers do not expect them.
+ */
 static void run_threads(struct work *work, size_t threads)
 {
     pthread_t thread[THREADS_MAX];
     size_t started = 0;
+    sigset_t all, before;
 
     if (threads > THREADS_MAX)
         threads = THREADS_MAX;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (started + 1 < threads && started + 1 < work->count &&
            pthread_create(&thread[started], NULL, train_bags, work) == 0)
         started++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     train_bags(work);
     for (size_t i = 0; i < started; i++)
         pthread_join(thread[i], NULL);

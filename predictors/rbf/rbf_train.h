@@ -6,8 +6,8 @@
  * no state between calls, so threads may train at the same time. Three things cannot be had from
  * the outside: where memory runs out inside libsvm, the program crashes; a training that reaches
  * libsvm's limit of iterations (at least ten millions) says so on stderr, whatever the program
- * wants; and a training cannot be interrupted. Scaled outputs and the range of the options keep
- * trainings far from that limit.
+ * wants; and a training cannot be interrupted. Scaled outputs and the grids' C keep trainings
+ * hundreds of times below that limit; only a C near its maximum with many rows of noise comes near.
  */
 #ifndef RBF_TRAIN_H
 #define RBF_TRAIN_H
@@ -17,6 +17,8 @@
 #include <libsvm/svm.h>
 
 #include <precopyml-train.h>
+
+struct bytes_out;
 
 /* The rows of a task as libsvm wants them. */
 struct rbf_table {
@@ -65,7 +67,6 @@ double rbf_gamma(const struct rbf_table *table, const struct rbf_setting *settin
  * The expansion of rbf.h, behind what `payload` already holds: the rows that have a coefficient in
  * any of the outputs. offset[outputs], coefficient[outputs][rows]. 0, -ENOMEM, -EINVAL: too large.
  */
-struct bytes_out;
 int rbf_save(const struct rbf_table *table, const struct rbf_setting *setting, size_t outputs,
              const double *offset, const double *coefficient, struct bytes_out *payload);
 
