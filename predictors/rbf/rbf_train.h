@@ -6,8 +6,8 @@
  * no state between calls, so threads may train at the same time. Three things cannot be had from
  * the outside: where memory runs out inside libsvm, the program crashes; a training that reaches
  * libsvm's limit of iterations (at least ten millions) says so on stderr, whatever the program
- * wants; and a training cannot be interrupted. Scaled outputs and the grids' C keep trainings
- * hundreds of times below that limit; only a C near its maximum with many rows of noise comes near.
+ * wants; and a training cannot be interrupted. Scaled outputs and the grids' C keep trainings far
+ * below that limit; only a C near its maximum with many rows of noise comes near.
  */
 #ifndef RBF_TRAIN_H
 #define RBF_TRAIN_H
