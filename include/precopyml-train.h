@@ -28,6 +28,11 @@
  * leaves the handler as it is and checks everything before it calls GSL, so that no data set can
  * reach it; only memory running out inside GSL can. A program that would rather see -ENOMEM then
  * calls gsl_set_error_handler_off() in its main().
+ *
+ * libsvm, which trains svr and bagged-svr, prints on stdout through one function of the whole
+ * process. The first such training sets that to one of this library that prints nothing, and leaves
+ * it. What cannot be helped: libsvm crashes where it gets no memory, and says on stderr when it
+ * gives up on a training.
  */
 #ifndef PRECOPYML_TRAIN_H
 #define PRECOPYML_TRAIN_H

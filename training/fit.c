@@ -117,8 +117,8 @@ static int run_trainer(const struct recipe *recipe, const struct precopyml_train
     if (error == -ENODATA)
         return train_error(error, "predictor %s: %zu rows are too few", recipe->trainer->name,
                            task->rows);
-    return error ? train_error(error, "predictor %s: cannot fit: %s", recipe->trainer->name,
-                               strerror(-error))
+    return error ? train_error(error, "predictor %s: cannot fit: %s%s%s", recipe->trainer->name,
+                               strerror(-error), head->note[0] ? ": " : "", head->note)
                  : 0;
 }
 

@@ -7,7 +7,7 @@
 traces=$(ls "$source"/data/train/*.jsonl.xz | head -n 60)
 # shellcheck disable=SC2086 # a list
 "$precopyml" dataset $traces -o "$work/table.csv"
-for predictor in physics linear knn ann; do
+for predictor in physics linear knn svr bagged-svr ann; do
     for run in C de_DE.UTF-8; do
         LC_ALL=$run "$precopyml" train --data "$work/table.csv" --predictor $predictor \
             --target downtime,remaining_time --seed 7 -o "$work/$predictor-$run.model" 2>"$work/log" ||
@@ -51,7 +51,7 @@ PYTHON
 python3 - "$work/scores" <<'PYTHON' || fail "evaluate"
 import json, sys
 names = {json.loads(line).get("name") or json.loads(line).get("contender") for line in open(sys.argv[1])}
-assert {"linear", "knn", "ann"} <= names, names
+assert {"linear", "knn", "svr", "bagged-svr", "ann"} <= names, names
 PYTHON
 
 first=$(echo "$traces" | head -n 1)

@@ -124,6 +124,21 @@ static const struct golden_bad golden_bad[] = {
      PATCH("\1")},
     {"ann-nan", EBADMSG, "payload", GOLDEN_ANN, IN_SECTION, 2, FEATURE(2) + ANN_HEADER_LENGTH,
      PATCH(NOT_A_NUMBER)},
+    {"svr-varying", EBADMSG, "payload", GOLDEN_SVR, IN_SECTION, 2, FEATURE(2), PATCH("\7")},
+    {"svr-gamma-zero", EBADMSG, "payload", GOLDEN_SVR, IN_SECTION, 2, FEATURE(2) + 8,
+     PATCH("\0\0\0\0\0\0\0\0")},
+    {"svr-gamma-infinite", EBADMSG, "payload", GOLDEN_SVR, IN_SECTION, 2, FEATURE(2) + 8,
+     PATCH(INFINITE)},
+    {"svr-vectors", EBADMSG, "payload", GOLDEN_SVR, IN_SECTION, 2, FEATURE(2) + 16,
+     PATCH("\3\0\0\0\0\0\0\x20")},
+    {"svr-nan", EBADMSG, "payload", GOLDEN_SVR, IN_SECTION, 2, FEATURE(2) + 24,
+     PATCH(NOT_A_NUMBER)},
+    {"bagged-svr-none", EBADMSG, "payload", GOLDEN_BAGGED_SVR, IN_SECTION, 2, FEATURE(2),
+     PATCH("\0")},
+    {"bagged-svr-bags", EBADMSG, "payload", GOLDEN_BAGGED_SVR, IN_SECTION, 2, FEATURE(2),
+     PATCH("\xff\xff\xff\xff")},
+    {"bagged-svr-reserved", EBADMSG, "payload", GOLDEN_BAGGED_SVR, IN_SECTION, 2, FEATURE(2) + 4,
+     PATCH("\1")},
 };
 
 enum { GOLDEN_BAD_COUNT = sizeof golden_bad / sizeof golden_bad[0] };

@@ -13,18 +13,26 @@
 
 #include "../../predictors/ann/ann.h"
 #include "../../predictors/knn/knn.h"
+#include "../../predictors/rbf/rbf_put.h"
 
 enum golden {
     GOLDEN_PHYSICS,
     GOLDEN_LINEAR,
     GOLDEN_KNN,
     GOLDEN_ANN,
+    GOLDEN_SVR,
+    GOLDEN_BAGGED_SVR,
     GOLDEN_OPTIONAL,
     GOLDEN_COUNT
 };
 
-static const char *const golden_names[GOLDEN_COUNT] = {"good-physics", "good-linear", "good-knn",
-                                                       "good-ann", "good-optional-section"};
+static const char *const golden_names[GOLDEN_COUNT] = {[GOLDEN_PHYSICS] = "good-physics",
+                                                       [GOLDEN_LINEAR] = "good-linear",
+                                                       [GOLDEN_KNN] = "good-knn",
+                                                       [GOLDEN_ANN] = "good-ann",
+                                                       [GOLDEN_SVR] = "good-svr",
+                                                       [GOLDEN_BAGGED_SVR] = "good-bagged-svr",
+                                                       [GOLDEN_OPTIONAL] = "good-optional-section"};
 
 static const double golden_calibration[9] = {-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4};
 
@@ -130,6 +138,52 @@ static inline int golden_ann(unsigned char **data, size_t *length)
     return error;
 }
 
+/* One head over lambda and zero_share, with whatever payload. */
+static inline int golden_head(const char *predictor, const struct bytes_out *payload,
+                              unsigned char **data, size_t *length)
+{
+    static const struct feature_spec features[] = {
+        {"lambda", "1", MODEL_IDENTITY, 0.0, 1.0, 0.0, 2.0},
+        {"zero_share", "1", MODEL_IDENTITY, 0.0, 0.5, 0.0, 1.0},
+    };
+    const struct head_spec head = {"downtime_next", predictor,      false, features, 2, NULL, 0,
+                                   payload->data,   payload->length};
+    const struct model_spec spec = {0.02, "{\"golden\":\"kernels\"}", &head, 1};
+
+    return payload->failed ? -1 : model_write_memory(&spec, data, length);
+}
+
+static inline int golden_svr(unsigned char **data, size_t *length)
+{
+    static const double offset[] = {0.5}, coefficient[] = {0.5, -0.25, 0.125};
+    static const double vectors[] = {0, 0, 1, 0, 0.5, 2};
+    static const struct rbf_parts parts = {3, 2, 0.5, 3, 1, offset, vectors, coefficient};
+    struct bytes_out payload = {0};
+    int error;
+
+    rbf_put(&payload, &parts);
+    error = golden_head("svr", &payload, data, length);
+    free(payload.data);
+    return error;
+}
+
+/* Three bags over five vectors; zero_share never varied. */
+static inline int golden_bagged_svr(unsigned char **data, size_t *length)
+{
+    static const double offset[] = {0.25, 0.375, 0.5}, vectors[] = {0, 0.5, 1, 1.5, 2};
+    static const double coefficient[] = {0.5, 0, 0.25, 0, 0.125, 0, 1, 0, -0.5, 0, 0, 0, 0, 0, 2};
+    static const struct rbf_parts parts = {1, 1, 2, 5, 3, offset, vectors, coefficient};
+    struct bytes_out payload = {0};
+    int error;
+
+    bytes_put_u32(&payload, 3);
+    bytes_put_u32(&payload, 0);
+    rbf_put(&payload, &parts);
+    error = golden_head("bagged-svr", &payload, data, length);
+    free(payload.data);
+    return error;
+}
+
 /* Where entry `i` of the section table, and the section itself, begin. */
 static inline size_t golden_entry(size_t i)
 {
@@ -171,6 +225,8 @@ static inline int golden_build(enum golden which, unsigned char **data, size_t *
     case GOLDEN_LINEAR: return golden_linear(data, length);
     case GOLDEN_KNN: return golden_knn(data, length);
     case GOLDEN_ANN: return golden_ann(data, length);
+    case GOLDEN_SVR: return golden_svr(data, length);
+    case GOLDEN_BAGGED_SVR: return golden_bagged_svr(data, length);
     default: return golden_optional(data, length);
     }
 }

@@ -71,16 +71,18 @@ static void failing_allocations_of_the_writer_too(void **state)
     }
 }
 
-/* A file that is nearly all provenance, calibration or payload. */
+/* A file that is nearly all provenance, calibration or payload (two kinds). */
 static void large_file(int kind, unsigned char **data, size_t *length)
 {
     enum { COUNT = 1 << 18 };
     static const struct feature_spec feature = {"iteration", "1", MODEL_IDENTITY, 0, 1, 1, 30};
+    static const char *const predictors[] = {"linear", "linear", "knn", "svr"};
     static double zeros[COUNT];
     static char text[4 * COUNT];
+    const struct rbf_parts vectors = {1, 1, 1, COUNT / 2, 1, zeros, zeros, zeros};
     struct bytes_out payload = {0};
     struct head_spec head = {.target = "downtime",
-                             .predictor = kind == 2 ? "knn" : "linear",
+                             .predictor = predictors[kind],
                              .features = &feature,
                              .feature_count = 1,
                              .calibration = zeros,
@@ -93,6 +95,8 @@ static void large_file(int kind, unsigned char **data, size_t *length)
         bytes_put_u32(&payload, KNN_UNIFORM);
         bytes_put_u64(&payload, COUNT / 2);
         golden_put_numbers(&payload, zeros, COUNT);
+    } else if (kind == 3) {
+        rbf_put(&payload, &vectors);
     } else {
         golden_put_numbers(&payload, zeros, 2);
     }
@@ -165,7 +169,7 @@ static int load_with_little_memory(const unsigned char *data, size_t length)
 static void memory_stays_a_small_multiple_of_the_file(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 4; kind++) {
         unsigned char *data;
         size_t length;
         int result;
