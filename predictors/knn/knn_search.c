@@ -5,15 +5,10 @@
  * A box's distance is computed like a row's, step by step in the same order, at the box's point
  * nearest to x. Each step is monotone also when rounded, so it never exceeds the distance of a row
  * inside, to the last bit, and no margin for rounding errors is needed.
- *
- * The search is compiled twice where processors differ in the width of their vectors. Both do the
- * same operations on the same numbers, none is fused or reordered, so both give the same bits.
  */
 #include "knn_tree.h"
 
 #include <float.h>
-
-#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* What is yet to be looked at: a node, or under the lowest level a leaf. */
 struct visit {
@@ -34,7 +29,7 @@ struct search {
 };
 
 /* Puts a row into the sorted list when it belongs there. */
-static ALWAYS_INLINE void insert(struct search *search, struct knn_neighbour candidate)
+static void insert(struct search *search, struct knn_neighbour candidate)
 {
     struct knn_neighbour *list = search->list;
     size_t i = search->count;
@@ -56,27 +51,41 @@ static ALWAYS_INLINE void insert(struct search *search, struct knn_neighbour can
         search->worst = list[search->k - 1].distance;
 }
 
-static ALWAYS_INLINE void search_block(struct search *search, size_t block)
+/*
+ * Half a block or node at a time: the sums of a whole one gcc 12 would keep in memory where vectors
+ * are short, at half the speed.
+ */
+enum { HALF = 4 };
+_Static_assert(KNN_LANES == 2 * HALF && KNN_FAN == 2 * HALF, "two halves");
+
+static inline void add_squares(double x, const double *slots, double *distance)
 {
-    const struct knn_tree *tree = search->tree;
-    const double *slots = tree->slots + block * tree->features * KNN_LANES;
-    double distance[KNN_LANES] = {0};
+    for (size_t lane = 0; lane < HALF; lane++) {
+        double difference = x - slots[lane];
 
-    for (size_t i = 0; i < tree->features; i++, slots += KNN_LANES) {
-        for (size_t lane = 0; lane < KNN_LANES; lane++) {
-            double difference = search->x[i] - slots[lane];
-
-            distance[lane] += difference * difference;
-        }
-    }
-    for (size_t lane = 0; lane < KNN_LANES; lane++) {
-        if (distance[lane] <= search->worst)
-            insert(search,
-                   (struct knn_neighbour){distance[lane], tree->row[block * KNN_LANES + lane]});
+        distance[lane] += difference * difference;
     }
 }
 
-static ALWAYS_INLINE void search_leaf(struct search *search, size_t leaf)
+static void search_block(struct search *search, size_t block)
+{
+    const struct knn_tree *tree = search->tree;
+    const double *slots = tree->slots + block * tree->features * KNN_LANES;
+    double distance[2][HALF] = {{0}, {0}};
+
+    for (size_t i = 0; i < tree->features; i++, slots += KNN_LANES) {
+        add_squares(search->x[i], slots, distance[0]);
+        add_squares(search->x[i], slots + HALF, distance[1]);
+    }
+    for (size_t lane = 0; lane < KNN_LANES; lane++) {
+        double of_lane = distance[lane / HALF][lane % HALF];
+
+        if (of_lane <= search->worst)
+            insert(search, (struct knn_neighbour){of_lane, tree->row[block * KNN_LANES + lane]});
+    }
+}
+
+static void search_leaf(struct search *search, size_t leaf)
 {
     size_t block = leaf * search->tree->leaf_blocks, end = block + search->tree->leaf_blocks;
 
@@ -84,38 +93,46 @@ static ALWAYS_INLINE void search_leaf(struct search *search, size_t leaf)
         search_block(search, block);
 }
 
+/* From x to the nearest that the boxes have. */
+static inline void add_gaps(double x, const float *least, const float *greatest, double *distance)
+{
+    for (size_t child = 0; child < HALF; child++) {
+        double low = (double)least[child], high = (double)greatest[child];
+        double inside = low > x ? low : x, difference;
+
+        inside = high < inside ? high : inside;
+        difference = x - inside;
+        distance[child] += difference * difference;
+    }
+}
+
 /* Stacks a node's children that may hold neighbours, the nearest, or first of the nearest, last. */
-static ALWAYS_INLINE void stack_children(struct search *search, uint32_t node, uint32_t level)
+static void stack_children(struct search *search, uint32_t node, uint32_t level)
 {
     const struct knn_tree *tree = search->tree;
     const float *box = tree->boxes[level - 1] + (size_t)node * tree->features * 2 * KNN_FAN;
-    double bound[KNN_FAN] = {0};
+    double bound[2][HALF] = {{0}, {0}};
     size_t bottom = search->visits;
 
     for (size_t i = 0; i < tree->features; i++, box += 2 * KNN_FAN) {
-        for (size_t child = 0; child < KNN_FAN; child++) {
-            double x = search->x[i], low = (double)box[child], high = (double)box[child + KNN_FAN];
-            double inside = low > x ? low : x, difference;
-
-            inside = high < inside ? high : inside;
-            difference = x - inside;
-            bound[child] += difference * difference;
-        }
+        add_gaps(search->x[i], box, box + KNN_FAN, bound[0]);
+        add_gaps(search->x[i], box + HALF, box + KNN_FAN + HALF, bound[1]);
     }
     for (uint32_t child = KNN_FAN; child-- > 0;) {
+        double of_child = bound[child / HALF][child % HALF];
         size_t i = search->visits;
 
-        if (!(bound[child] <= search->worst))
+        if (!(of_child <= search->worst))
             continue;
-        for (; i > bottom && search->visit[i - 1].bound < bound[child]; i--)
+        for (; i > bottom && search->visit[i - 1].bound < of_child; i--)
             search->visit[i] = search->visit[i - 1];
-        search->visit[i] = (struct visit){bound[child], node * KNN_FAN + child, level - 1};
+        search->visit[i] = (struct visit){of_child, node * KNN_FAN + child, level - 1};
         search->visits++;
     }
 }
 
-static ALWAYS_INLINE size_t nearest(const struct knn_tree *tree, const double *x, size_t k,
-                                    struct knn_neighbour *list)
+size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
+                        struct knn_neighbour *list)
 {
     struct search search;
 
@@ -139,30 +156,3 @@ static ALWAYS_INLINE size_t nearest(const struct knn_tree *tree, const double *x
     }
     return search.count;
 }
-
-size_t knn_tree_nearest_portable(const struct knn_tree *tree, const double *x, size_t k,
-                                 struct knn_neighbour *list)
-{
-    return nearest(tree, x, k, list);
-}
-
-#ifdef __x86_64__
-__attribute__((target("avx2"))) static size_t
-nearest_avx2(const struct knn_tree *tree, const double *x, size_t k, struct knn_neighbour *list)
-{
-    return nearest(tree, x, k, list);
-}
-
-size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
-                        struct knn_neighbour *list)
-{
-    return __builtin_cpu_supports("avx2") ? nearest_avx2(tree, x, k, list)
-                                          : knn_tree_nearest_portable(tree, x, k, list);
-}
-#else
-size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
-                        struct knn_neighbour *list)
-{
-    return knn_tree_nearest_portable(tree, x, k, list);
-}
-#endif

@@ -54,8 +54,4 @@ struct knn_tree *knn_tree_build(const unsigned char *matrix, size_t rows, size_t
 size_t knn_tree_nearest(const struct knn_tree *tree, const double *x, size_t k,
                         struct knn_neighbour *list);
 
-/* The same without the processor's extensions, for tests to compare. */
-size_t knn_tree_nearest_portable(const struct knn_tree *tree, const double *x, size_t k,
-                                 struct knn_neighbour *list);
-
 #endif

@@ -78,14 +78,11 @@ static size_t sort_all(const struct rows *rows, const double *x, struct knn_neig
     return finite;
 }
 
-typedef size_t search_fn(const struct knn_tree *tree, const double *x, size_t k,
-                         struct knn_neighbour *list);
-
-static void assert_found(search_fn *search, const struct knn_tree *tree, const double *x, size_t k,
+static void assert_found(const struct knn_tree *tree, const double *x, size_t k,
                          const struct knn_neighbour *wanted, size_t finite)
 {
     struct knn_neighbour got[KNN_NEIGHBOURS_MAX];
-    size_t count = search(tree, x, k, got);
+    size_t count = knn_tree_nearest(tree, x, k, got);
 
     assert_int_equal(count, k < finite ? k : finite);
     for (size_t i = 0; i < count; i++) {
@@ -101,11 +98,9 @@ static void assert_agrees(const struct rows *rows, const struct knn_tree *tree, 
 {
     size_t finite = sort_all(rows, x, all);
 
-    for (size_t k = 1; k <= KNN_NEIGHBOURS_MAX; k += 1 + random_bits() % 9) {
-        assert_found(knn_tree_nearest, tree, x, k, all, finite);
-        assert_found(knn_tree_nearest_portable, tree, x, k, all, finite);
-    }
-    assert_found(knn_tree_nearest, tree, x, KNN_NEIGHBOURS_MAX, all, finite);
+    for (size_t k = 1; k <= KNN_NEIGHBOURS_MAX; k += 1 + random_bits() % 9)
+        assert_found(tree, x, k, all, finite);
+    assert_found(tree, x, KNN_NEIGHBOURS_MAX, all, finite);
 }
 
 /* ---- Data ---- */
