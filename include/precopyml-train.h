@@ -21,6 +21,10 @@
  * nothing printed, no global state changed, the locale never used. The same data, options and seed
  * give the same bytes.
  *
+ * Cross-validation fits on several threads, which block all signals and have ended when the call
+ * returns; no result depends on their number. Functions of the caller's, for progress and notes,
+ * are called on the caller's thread.
+ *
  * Licence: this library's own files are MIT, but it links to GSL, so a program that links to it is
  * under GPL-3. What a hypervisor links, libprecopyml, does not use GSL.
  *
@@ -148,9 +152,9 @@ struct precopyml_train_options {
  * A learned predictor is picked only when its score is below that of physics beyond chance: the
  * interval of the difference, row by row and from 4000 resamplings of the migrations, lies below
  * zero. The intervals hold with 95 % for all learned predictors at once, each by itself with more.
- * Of those that are better the least score wins; when none is, physics is kept. The log says which,
- * the provenance (member "auto" of the target) has every score, every interval, and by how much the
- * runner-up was beaten.
+ * Of those that are better the least score wins; when none is, physics is kept. What cannot be
+ * fitted is left out. The log says which, the provenance (member "auto" of the target) has every
+ * score, every interval, and by how much the runner-up was beaten.
  *
  * Errors: -EINVAL an option is out of range; -ENOTSUP no such trainer; -EBADMSG the data lack a
  * column, a cell that is needed is empty, or sources of downtime are mixed (the message names file,
@@ -322,7 +326,7 @@ struct precopyml_trainer_ops {
      * Same task, same bytes, whatever the locale; prints nothing and leaves locale and rand() as
      * they are. Fewer rows than it needs: -ENODATA; targets too large to compute with: -ERANGE. 0,
      * these, -ENOMEM or -EINVAL.
-     * Thread-safety: called by any number of threads.
+     * Thread-safety: called by any number of threads at the same time, also within one training.
      */
     int (*fit)(const struct precopyml_trainer_task *task, struct precopyml_trainer_result *result);
 };

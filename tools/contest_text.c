@@ -42,7 +42,7 @@ static void print_contender(FILE *stream, const json_t *contender, const char *p
 
     fprintf(stream, "    %s %-16s", strcmp(name, picked) == 0 ? "*" : " ", name);
     if (!json_is_true(json_object_get(contender, "fitted"))) {
-        fputs("  too few rows for it\n", stream);
+        fputs("  could not be fitted\n", stream);
         return;
     }
     fprintf(stream, "%7s", number_fixed(score, number_of(contender, "score"), 3));

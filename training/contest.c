@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "nested.h"
@@ -54,6 +55,11 @@ static int list_contenders(const struct lineup *lineup, struct contest *contest)
     return 0;
 }
 
+static bool is_physics(const struct contender *contender)
+{
+    return contender->trainer->flags & PRECOPYML_TRAINER_PHYSICS;
+}
+
 /* Forecasts of every contender, one a row of the data set each. */
 static int forecast_all(const struct contest_rules *rules, const struct folds *folds,
                         struct ticker *ticker, struct contest *contest, double *forecast)
@@ -70,20 +76,17 @@ static int forecast_all(const struct contest_rules *rules, const struct folds *f
         contest_enter(rules, contender->trainer, &recipe, &left);
         error = nested_forecast(&nested, &recipe, &left, forecast + i * rules->dataset->rows,
                                 &contender->refused);
-        if (error && error != -ENODATA)
+        if (error && (error == -ENOMEM || is_physics(contender)))
             return error;
         contender->fitted = !error;
+        if (error)
+            snprintf(contender->why, sizeof contender->why, "%s", precopyml_train_error_message());
         ticker->total = total + ticker->done; /* few migrations, or a trainer that gave up */
     }
     return 0;
 }
 
 /* ---- Comparison ---- */
-
-static bool is_physics(const struct contender *contender)
-{
-    return contender->trainer->flags & PRECOPYML_TRAINER_PHYSICS;
-}
 
 /* Score of contender i, and its difference to that of contender j on the same rows. */
 static int compare(const struct contest_rules *rules, const struct contest *contest,
@@ -160,9 +163,8 @@ static int decide(const struct contest_rules *rules, const double *forecast,
 
     while (physics < contest->count && !is_physics(&contest->contender[physics]))
         physics++;
-    if (physics == contest->count || !contest->contender[physics].fitted)
-        return train_error(-ENODATA, "%s: too few rows to compare predictors: name one",
-                           rules->dataset->name);
+    if (physics == contest->count)
+        return train_error(-ENOTSUP, "no trainer is called \"physics\"");
     error = compare_all(rules, forecast, physics, contest);
     if (error)
         return error;

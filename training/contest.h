@@ -19,7 +19,8 @@ enum { CONTEST_DRAWS = 4000 };
 
 struct contender {
     const struct precopyml_trainer_ops *trainer;
-    bool fitted;    /* else the rows were too few for it */
+    bool fitted;
+    char why[160];  /* not; names files, so it is for the log only */
     bool is_better; /* than physics, beyond chance */
     size_t refused;
     double score;                                  /* mean |log(forecast / observed)| */
@@ -56,7 +57,10 @@ void contest_enter(const struct contest_rules *rules, const struct precopyml_tra
 /* Steps that contest_run() will tick, at most. */
 size_t contest_steps(const struct contest_rules *rules);
 
-/* 0, -ENODATA with a single migration, or what fitting says. contest_free() it then. */
+/*
+ * A trainer that cannot be fitted is left out, unless it is physics. 0, -ENODATA with a single
+ * migration, -ENOMEM, or what fitting physics says. contest_free() it then.
+ */
 int contest_run(const struct contest_rules *rules, struct ticker *ticker, struct contest *contest);
 void contest_free(struct contest *contest);
 

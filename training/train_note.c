@@ -38,8 +38,8 @@ void train_note_contest(precopyml_log_fn log, void *opaque, const struct contest
 
     for (size_t i = 0; i < contest->count; i++) {
         if (!contest->contender[i].fitted)
-            train_note(log, opaque, "%s: too few rows for %s", name,
-                       contest->contender[i].trainer->name);
+            train_note(log, opaque, "%s: %s left out: %s", name,
+                       contest->contender[i].trainer->name, contest->contender[i].why);
     }
     if (picked->is_better)
         train_note(log, opaque,

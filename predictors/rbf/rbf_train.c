@@ -127,7 +127,7 @@ int rbf_table_make(const struct precopyml_trainer_task *task, struct rbf_table *
         error = -ENOMEM;
     } else if (!scale_outputs(table, task->y, work)) {
         snprintf(note, note_length, "outputs too far apart");
-        error = -EINVAL;
+        error = -ERANGE;
     } else {
         fill_nodes(table, task);
     }
@@ -261,8 +261,9 @@ int rbf_save(const struct rbf_table *table, const struct rbf_setting *setting, s
     size_t *kept = calloc(table->rows, sizeof *kept);
     int error = vector && packed && kept ? 0 : -ENOMEM;
 
-    if (!are_finite(offset, outputs) || !are_finite(coefficient, outputs * table->rows))
-        error = -EINVAL;
+    if (!error &&
+        (!are_finite(offset, outputs) || !are_finite(coefficient, outputs * table->rows)))
+        error = -ERANGE;
     if (!error) {
         parts.vectors = gather(table, outputs, coefficient, vector, kept);
         for (size_t i = 0; i < outputs; i++) {

@@ -118,6 +118,43 @@ static void test_few_migrations(void **state)
     precopyml_train_dataset_free(&dataset);
 }
 
+static int refuse_fit(const struct precopyml_trainer_task *task,
+                      struct precopyml_trainer_result *result)
+{
+    (void)task;
+    (void)result;
+    return -EINVAL;
+}
+
+static const struct precopyml_trainer_ops broken = {.size = PRECOPYML_TRAINER_OPS_INIT,
+                                                    .name = "broken",
+                                                    .summary = "fits nothing",
+                                                    .fit = refuse_fit};
+
+/* One that cannot be fitted does not keep the others from competing. */
+static void test_broken_is_left_out(void **state)
+{
+    struct precopyml_train_options options = auto_options();
+    struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
+    precopyml_train_dataset *dataset = off_by(slope, 60, 1);
+    char notes[1000] = "";
+    precopyml_model *model;
+
+    (void)state;
+    assert_int_equal(precopyml_trainer_register(&broken), 0);
+    options.predictor = "auto:broken,linear";
+    options.log = keep_note;
+    options.log_opaque = notes;
+    model = train(dataset, &options);
+    precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
+    assert_string_equal(info.predictor, "linear");
+    assert_non_null(strstr(notes, "downtime: broken left out: predictor broken: cannot fit"));
+    assert_non_null(strstr(info.provenance, "{\"predictor\":\"broken\",\"fitted\":false}"));
+    assert_non_null(strstr(info.provenance, "\"confidence_each\":0.95,")); /* one learned */
+    precopyml_model_unref(&model);
+    precopyml_train_dataset_free(&dataset);
+}
+
 /* What learns from noise is picked in at most one of forty in the long run. */
 static void test_luck_is_rare(void **state)
 {
@@ -293,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_linear_wins),
         cmocka_unit_test(test_physics_is_kept),
         cmocka_unit_test(test_few_migrations),
+        cmocka_unit_test(test_broken_is_left_out),
         cmocka_unit_test(test_luck_is_rare),
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_scores_are_those_of_evaluate),
