@@ -261,8 +261,7 @@ int rbf_save(const struct rbf_table *table, const struct rbf_setting *setting, s
     size_t *kept = calloc(table->rows, sizeof *kept);
     int error = vector && packed && kept ? 0 : -ENOMEM;
 
-    if (!error &&
-        (!are_finite(offset, outputs) || !are_finite(coefficient, outputs * table->rows)))
+    if (!error && (!are_finite(offset, outputs) || !are_finite(coefficient, outputs * table->rows)))
         error = -ERANGE;
     if (!error) {
         parts.vectors = gather(table, outputs, coefficient, vector, kept);

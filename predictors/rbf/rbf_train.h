@@ -32,7 +32,7 @@ struct rbf_table {
 };
 
 /*
- * 0, -ENOMEM, -ENODATA fewer than two rows, -EINVAL with a note: too many, outputs too far apart,
+ * 0, -ENOMEM, -ENODATA fewer than two rows, -ERANGE outputs too far apart, -EINVAL too many,
  * or the libsvm at hand is not the one this was built for.
  */
 int rbf_table_make(const struct precopyml_trainer_task *task, struct rbf_table *table, char *note,
@@ -65,7 +65,7 @@ double rbf_gamma(const struct rbf_table *table, const struct rbf_setting *settin
 
 /*
  * The expansion of rbf.h, behind what `payload` already holds: the rows that have a coefficient in
- * any of the outputs. offset[outputs], coefficient[outputs][rows]. 0, -ENOMEM, -EINVAL: too large.
+ * any of the outputs. offset[outputs], coefficient[outputs][rows]. 0, -ENOMEM, -ERANGE: too large.
  */
 int rbf_save(const struct rbf_table *table, const struct rbf_setting *setting, size_t outputs,
              const double *offset, const double *coefficient, struct bytes_out *payload);

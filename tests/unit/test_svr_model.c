@@ -88,7 +88,7 @@ static void the_reason_of_a_refusal_is_told(void **state)
     dataset = text_load(&text);
     options.mode = PRECOPYML_TRAIN_PLAIN;
     options.hyperparameters = "C=1,epsilon=0.1,gamma=1";
-    assert_int_equal(precopyml_train_model(dataset, &options, &bytes, &length), -EINVAL);
+    assert_int_equal(precopyml_train_model(dataset, &options, &bytes, &length), -ERANGE);
     assert_non_null(strstr(precopyml_train_error_message(), "outputs too far apart"));
     assert_null(bytes);
     precopyml_train_dataset_free(&dataset);
