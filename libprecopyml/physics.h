@@ -9,12 +9,12 @@
 #include <precopyml.h>
 
 /* Median of (observed downtime - remaining / bandwidth) on the train part of data/; s. */
-#define PHYSICS_OVERHEAD 0.026
+#define PHYSICS_OVERHEAD 0.043
 /* QEMU sends for so long before it looks whether it may stop the guest, s. */
 #define PHYSICS_SLICE_SECONDS 0.050
 /*
- * What QEMU takes beside sending, s, fitted there too: a sync and what follows it, and from asking
- * for the switchover until the guest stands.
+ * What QEMU takes beside sending, s, from there too: a sync and what follows it; on average, from
+ * the boundary at which the switchover is asked for until the guest stands.
  */
 #define PHYSICS_ROUND_SECONDS 0.010
 #define PHYSICS_STOP_SECONDS  0.080
