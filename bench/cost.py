@@ -3,13 +3,13 @@
 
 Each program measures both sides in one run, interleaved, on the same model and inputs, and writes JSON Lines.
 """
-import importlib.util
 import json
 import os
 import subprocess
-import sys
 
 PROGRAMS = ("bench_linear", "bench_knn", "bench_svr", "bench_ann")
+# Debian's, for whose packages it is; another interpreter may come first on the path.
+PYTHON = "/usr/bin/python3"
 SKLEARN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sklearn_cost.py")
 
 
@@ -19,8 +19,8 @@ def commands(folder):
     for name in PROGRAMS:
         path = os.path.join(folder, name)
         (found if os.path.exists(path) else missing).append((name, [path]))
-    sklearn = ("sklearn_cost.py", [sys.executable, SKLEARN])
-    (found if importlib.util.find_spec("sklearn") else missing).append(sklearn)
+    sklearn = ("sklearn_cost.py", [PYTHON, SKLEARN])
+    (found if subprocess.run([PYTHON, "-c", "import sklearn"], capture_output=True).returncode == 0 else missing).append(sklearn)
     return found, [name for name, _ in missing]
 
 
