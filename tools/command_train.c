@@ -33,7 +33,7 @@ static void print_option(const struct precopyml_trainer_option *option)
         for (size_t i = 0; option->choices[i] != NULL; i++)
             printf("%s%s", i == 0 ? ": " : ", ", option->choices[i]);
     } else {
-        printf(": %s%g to %g", option->integer ? "whole, " : "", option->min, option->max);
+        printf(": %s%.10g to %.10g", option->integer ? "whole, " : "", option->min, option->max);
     }
     if (option->grid_count > 1)
         puts(" (chosen)");

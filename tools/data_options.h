@@ -39,8 +39,8 @@ enum data_option {
 #define DATA_HELP                                                                                  \
     "  --data FILE.csv         data set, as 'precopyml dataset' makes it; '-': standard input\n"   \
     "  --features A,B          features by name (default: remaining, switchover_bandwidth,\n"      \
-    "                          page_transfer_rate, page_dirty_rate, working_set_size; of these\n"  \
-    "                          those that are known in every row)\n"                               \
+    "                          page_transfer_rate, page_dirty_rate, working_set_size, and for\n"   \
+    "                          remaining_time rounds_left; of these those known in every row)\n"   \
     "  --mode MODE             plain: forecast seconds; log-residual: what physics is off by;\n"   \
     "                          auto (default): the better in cross-validation\n"                   \
     "  --downtime-source NAME  only rows measured this way, 'events' or 'qemu' (default: all,\n"   \
