@@ -100,6 +100,14 @@ double physics_round(const struct precopyml_features *features, double remaining
     return unsent + newly_dirtied(features, *seconds, unsent);
 }
 
+/* QEMU looks again after some slices, or as soon as all is sent; each time it syncs. */
+static double until_stopped(const struct precopyml_features *features, double remaining)
+{
+    double sending = seconds_for(wire_bytes(remaining, features), round_bandwidth(features));
+
+    return fmin(PHYSICS_STOP_SECONDS, sending + 2.0 * PHYSICS_ROUND_SECONDS);
+}
+
 /* Running `rounds` rounds more and then stopping. */
 static double remaining_time(const struct precopyml_features *features, double overhead)
 {
@@ -115,7 +123,8 @@ static double remaining_time(const struct precopyml_features *features, double o
     }
     if (rounds > round)
         waited += (rounds - round) * seconds;
-    return waited + PHYSICS_STOP_SECONDS + physics_downtime(features, remaining, overhead);
+    return waited + until_stopped(features, remaining) +
+           physics_downtime(features, remaining, overhead);
 }
 
 double physics_forecast(enum precopyml_target target, const struct precopyml_features *features,

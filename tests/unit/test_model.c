@@ -92,6 +92,9 @@ static void physics_of_the_last_slice(void **state)
     set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 0);
     set(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY, mib);
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 0.04);
+    /* That little is gone before the slice is over; then two syncs. */
+    assert_near(physics_forecast(PRECOPYML_TARGET_REMAINING_TIME, &features, 0.04),
+                1.0 / 80 + 2 * PHYSICS_ROUND_SECONDS + 0.04);
 }
 
 static void physics_of_unusable_counters_is_unknown(void **state)
