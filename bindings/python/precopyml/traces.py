@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Recorded migrations as arrays: features of every boundary, and the outcomes that were measured."""
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping, TextIO
+
+import numpy as np
+
+from .catalogue import FEATURE_IDS, TARGET_IDS
+from .command import run
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """The boundaries of one or more traces, one element each."""
+
+    trace: np.ndarray  #: text: the file it comes from
+    t: np.ndarray  #: s, the trace's own clock
+    boundary: np.ndarray  #: its number, 1: after the first pass
+    features: np.ndarray  #: structured: a float64 field a feature, NaN where unknown; goes into Model.predict()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table to train from, one element a boundary."""
+
+    migration: np.ndarray  #: text; rows of one migration belong together
+    downtime_source: np.ndarray  #: text: "events" or "qemu"; empty where the downtime was not measured
+    features: np.ndarray  #: structured, as of Boundaries
+    targets: np.ndarray  #: structured: downtime, downtime_next, remaining_time in seconds, NaN where not observed
+
+    def __len__(self) -> int:
+        return len(self.migration)
+
+    def __getitem__(self, rows: Any) -> Dataset:
+        """Some of the rows: a slice, numbers, or a mask."""
+        return Dataset(self.migration[rows], self.downtime_source[rows], self.features[rows], self.targets[rows])
+
+    def csv(self) -> bytes:
+        """The same as CSV, as `precopyml train` reads it; every number comes back as it was."""
+        names = [*self.features.dtype.names, *self.targets.dtype.names]
+        columns = [_cells(self.features[name]) for name in self.features.dtype.names]
+        columns += [_cells(self.targets[name]) for name in self.targets.dtype.names]
+        return _csv({"migration": self.migration, "downtime_source": self.downtime_source, **dict(zip(names, columns))})
+
+
+def features(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | None = None) -> Boundaries:
+    """Features of every boundary of these traces (.jsonl, .jsonl.xz), by `precopyml features`.
+
+    Raises CommandError, with exit code 3, for a trace that cannot be read.
+    """
+    lines = run(["features", "--", *map(os.fspath, traces)], command=command).splitlines()
+    rows = [json.loads(line) for line in lines]
+    return Boundaries(
+        trace=np.array([row["trace"] for row in rows], dtype=str), t=np.array([row["t"] for row in rows], np.float64),
+        boundary=np.array([row["boundary"] for row in rows], np.int64),
+        features=structured({name: [row.get(name) for row in rows] for name in FEATURE_IDS}))
+
+
+def dataset(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | None = None) -> Dataset:
+    """Features and measured outcomes of these traces, by `precopyml dataset`."""
+    output = run(["dataset", "-o", "-", "--", *map(os.fspath, traces)], command=command)
+    return read_rows(io.StringIO(output.decode()))
+
+
+def read_dataset(path: str | os.PathLike[str]) -> Dataset:
+    """Reads what `precopyml dataset` has written; columns of other names are left out."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return read_rows(file)
+
+
+def read_rows(file: TextIO) -> Dataset:
+    """As `read_dataset`, from an open file."""
+    reader = csv.DictReader(file)
+    present = set(reader.fieldnames or ())
+    rows = list(reader)
+    numbers = [{name: [row[name] for row in rows] for name in ids if name in present}
+               for ids in (FEATURE_IDS, TARGET_IDS)]
+    return Dataset(migration=np.array([row["migration"] for row in rows], dtype=str),
+                   downtime_source=np.array([row.get("downtime_source") or "" for row in rows], dtype=str),
+                   features=structured(numbers[0]), targets=structured(numbers[1]))
+
+
+def structured(columns: Mapping[str, Iterable[Any]]) -> np.ndarray:
+    """Columns by name as one structured array of float64; None and empty text are NaN."""
+    numbers = {name: np.array([np.nan if value in (None, "") else value for value in values], np.float64)
+               for name, values in columns.items()}
+    count = len(next(iter(numbers.values()))) if numbers else 0
+    table = np.empty(count, dtype=[(name, np.float64) for name in numbers])
+    for name, values in numbers.items():
+        table[name] = values
+    return table
+
+
+def table_csv(migration: Iterable[Any], columns: Mapping[str, np.ndarray]) -> bytes:
+    """A data set of numbers alone, as `precopyml train` reads it."""
+    return _csv({"migration": migration, **{name: _cells(values) for name, values in columns.items()}})
+
+
+def _cells(values: np.ndarray) -> list[str]:
+    """Shortest decimals that read back as the same number; empty for what is unknown."""
+    return [repr(value) if np.isfinite(value) else "" for value in np.asarray(values, np.float64).tolist()]
+
+
+def _csv(columns: Mapping[str, Iterable[Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values()))
+    return out.getvalue().encode()
