@@ -7,7 +7,7 @@ import io
 import json
 import os
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, TextIO
+from typing import Any, Iterable, Mapping, Sequence, TextIO
 
 import numpy as np
 
@@ -97,9 +97,10 @@ def structured(columns: Mapping[str, Iterable[Any]]) -> np.ndarray:
     return table
 
 
-def table_csv(migration: Iterable[Any], columns: Mapping[str, np.ndarray]) -> bytes:
-    """A data set of numbers alone, as `precopyml train` reads it."""
-    return _csv({"migration": migration, **{name: _cells(values) for name, values in columns.items()}})
+def table_csv(migration: Sequence[Any], columns: Mapping[str, np.ndarray]) -> bytes:
+    """A data set of numbers alone, as `precopyml train` reads it; how they were measured is not known: "given"."""
+    return _csv({"migration": migration, "downtime_source": ["given"] * len(migration),
+                 **{name: _cells(values) for name, values in columns.items()}})
 
 
 def _cells(values: np.ndarray) -> list[str]:
