@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._native import ffi
 from .catalogue import FEATURE_IDS, find
 from .errors import InvalidArgument
 
 
-def doubles(values: Any) -> np.ndarray:
+def doubles(values: Any) -> NDArray[np.float64]:
     """`values` itself where it holds native float64, else converted; what is masked or None is NaN."""
     if isinstance(values, np.ma.MaskedArray):
-        return values.astype(np.float64).filled(np.nan)
+        return np.asarray(values.astype(np.float64).filled(np.nan))  # type: ignore[attr-defined]
     if hasattr(values, "to_numpy"):  # a column of pandas or the like
         values = values.to_numpy()
     return np.asarray(values, dtype=np.float64)
 
 
-def named_columns(rows: Any) -> dict[str, np.ndarray] | None:
+def named_columns(rows: Any) -> dict[str, NDArray[np.float64]] | None:
     """Columns by name of a mapping, a structured array or a data frame; None for anything without names."""
     if isinstance(rows, Mapping):
         return {name: doubles(values) for name, values in rows.items()}
@@ -32,7 +33,7 @@ def named_columns(rows: Any) -> dict[str, np.ndarray] | None:
     return None
 
 
-def matrix_columns(rows: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+def matrix_columns(rows: Any, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
     """The columns of a two-dimensional array, which are views into it."""
     matrix = doubles(rows)
     if matrix.ndim != 2 or matrix.shape[1] != len(names):
@@ -43,7 +44,7 @@ def matrix_columns(rows: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
     return {name: matrix[:, i] for i, name in enumerate(names)}
 
 
-def row_count(columns: Mapping[str, np.ndarray]) -> int:
+def row_count(columns: Mapping[str, NDArray[np.float64]]) -> int:
     """How many rows these columns have together; 1 when all are single numbers."""
     lengths = {column.shape[0] for column in columns.values() if column.ndim == 1}
     if len(lengths) > 1 or any(column.ndim > 1 for column in columns.values()):
@@ -51,7 +52,7 @@ def row_count(columns: Mapping[str, np.ndarray]) -> int:
     return lengths.pop() if lengths else 1
 
 
-def as_c(columns: Mapping[str, np.ndarray]) -> Any:
+def as_c(columns: Mapping[str, NDArray[np.float64]]) -> Any:
     """An array of struct row_column. It points into the NumPy arrays: keep those until after the call."""
     described = ffi.new("struct row_column[]", len(columns))
     for entry, (name, column) in zip(described, columns.items()):

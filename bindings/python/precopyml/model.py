@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._native import ffi, lib
 from .catalogue import FEATURES, TARGET_IDS, find
@@ -30,12 +31,12 @@ class TargetInfo:
 class Estimates:
     """Forecasts of n rows: arrays of length n, seconds; NaN stands for unknown."""
 
-    value: np.ndarray
-    lower: np.ndarray  #: at the confidence asked for; NaN while the model is not calibrated for it
-    upper: np.ndarray
-    spread: np.ndarray  #: the predictor's own disagreement; no bound
-    extrapolating: np.ndarray  #: bool: an input lies outside what the model was trained on
-    error: np.ndarray  #: int32: 0, -EPROTO (a needed feature is unknown) or -ERANGE (no finite forecast)
+    value: NDArray[np.float64]
+    lower: NDArray[np.float64]  #: at the confidence asked for; NaN while the model is not calibrated for it
+    upper: NDArray[np.float64]
+    spread: NDArray[np.float64]  #: the predictor's own disagreement; no bound
+    extrapolating: NDArray[np.bool_]  #: bool: an input lies outside what the model was trained on
+    error: NDArray[np.int32]  #: int32: 0, -EPROTO (a needed feature is unknown) or -ERANGE (no finite forecast)
 
 
 class Model:
@@ -130,7 +131,7 @@ class Model:
     # ---- Forecasts
 
     def predict(self, rows: Any, target: str = "downtime", *, columns: Sequence[str] | None = None,
-                out: np.ndarray | None = None) -> np.ndarray:
+                out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Forecasts `target` in seconds for n rows: an array of length n, NaN where it is unknown.
 
         `rows` is one of
@@ -163,7 +164,7 @@ class Model:
         self._run(found, target, confidence, count, **numbers, extrapolating=extrapolating, error=error)
         return Estimates(**numbers, extrapolating=extrapolating, error=error)
 
-    def _columns(self, rows: Any, target: str, names: Sequence[str] | None) -> dict[str, np.ndarray]:
+    def _columns(self, rows: Any, target: str, names: Sequence[str] | None) -> dict[str, NDArray[np.float64]]:
         found = named_columns(rows) if names is None else None
         if found is not None:
             return found
@@ -174,8 +175,8 @@ class Model:
                 raise InvalidArgument("this model is physics and has no order of features: name the columns")
         return matrix_columns(rows, names)
 
-    def _run(self, columns: dict[str, np.ndarray], target: str, confidence: float, count: int,
-             **arrays: np.ndarray) -> None:
+    def _run(self, columns: dict[str, NDArray[np.float64]], target: str, confidence: float, count: int,
+             **arrays: NDArray[Any]) -> None:
         handle = self.handle()
         results = ffi.new("struct row_results *")
         for name, array in arrays.items():
@@ -204,7 +205,7 @@ def _info(handle: Any, target: int) -> Any:
     return info
 
 
-def _checked_out(out: np.ndarray, count: int) -> np.ndarray:
+def _checked_out(out: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     if not (isinstance(out, np.ndarray) and out.dtype == np.float64 and out.shape == (count,)
             and out.flags.c_contiguous and out.flags.aligned and out.flags.writeable):
         raise InvalidArgument(f"out must be a writeable contiguous float64 array of shape ({count},)")

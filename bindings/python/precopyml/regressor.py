@@ -7,6 +7,7 @@ import os
 from typing import Any, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .columns import doubles, matrix_columns, named_columns, row_count
 from .errors import Error, InvalidArgument
@@ -64,14 +65,14 @@ class Regressor:
         self.n_features_in_ = len(found)
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any) -> NDArray[np.float64]:
         """Seconds for each row; NaN where a feature that the model needs is unknown."""
         if not hasattr(self, "model_"):
             raise Error("fit this Regressor first")
         return self.model_.predict(self._named(X), self.target)
 
     def score(self, X: Any, y: Any) -> float:
-        """R2, the share of the variance explained, on the rows that were observed."""
+        """R2, the share of the variance explained, on the rows that were observed; NaN when one has no forecast."""
         observed, forecast = doubles(y), self.predict(X)
         known = np.isfinite(observed)
         residual = np.sum((observed[known] - forecast[known]) ** 2)
@@ -94,7 +95,7 @@ class Regressor:
     def __repr__(self) -> str:
         return f"Regressor({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
 
-    def _named(self, X: Any) -> dict[str, np.ndarray]:
+    def _named(self, X: Any) -> dict[str, NDArray[np.float64]]:
         found = named_columns(X)
         if found is None:
             if self.columns is None:

@@ -192,7 +192,7 @@ def _destroy(handle: Any) -> None:
     lib.precopyml_session_destroy(where)
 
 
-@ffi.def_extern(name="native_log")
+@ffi.def_extern(name="native_log")  # type: ignore[misc]
 def _native_log(level: int, message: Any, opaque: Any) -> None:
     """Hands a message of the library on; level 0, 1, 2 are DEBUG, INFO, WARNING of the logging module."""
     ffi.from_handle(opaque)(10 * (level + 1), text(message) or "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Sequence, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .catalogue import FEATURE_IDS, TARGET_IDS
 from .command import run
@@ -19,20 +20,20 @@ from .command import run
 class Boundaries:
     """The boundaries of one or more traces, one element each."""
 
-    trace: np.ndarray  #: text: the file it comes from
-    t: np.ndarray  #: s, the trace's own clock
-    boundary: np.ndarray  #: its number, 1: after the first pass
-    features: np.ndarray  #: structured: a float64 field a feature, NaN where unknown; goes into Model.predict()
+    trace: NDArray[np.str_]  #: text: the file it comes from
+    t: NDArray[np.float64]  #: s, the trace's own clock
+    boundary: NDArray[np.int64]  #: its number, 1: after the first pass
+    features: NDArray[np.void]  #: structured: a float64 field a feature, NaN where unknown; goes into Model.predict()
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A table to train from, one element a boundary."""
 
-    migration: np.ndarray  #: text; rows of one migration belong together
-    downtime_source: np.ndarray  #: text: "events" or "qemu"; empty where the downtime was not measured
-    features: np.ndarray  #: structured, as of Boundaries
-    targets: np.ndarray  #: structured: downtime, downtime_next, remaining_time in seconds, NaN where not observed
+    migration: NDArray[np.str_]  #: text; rows of one migration belong together
+    downtime_source: NDArray[np.str_]  #: text: "events" or "qemu"; empty where the downtime was not measured
+    features: NDArray[np.void]  #: structured, as of Boundaries
+    targets: NDArray[np.void]  #: structured: downtime, downtime_next, remaining_time in seconds, NaN where not observed
 
     def __len__(self) -> int:
         return len(self.migration)
@@ -43,10 +44,9 @@ class Dataset:
 
     def csv(self) -> bytes:
         """The same as CSV, as `precopyml train` reads it; every number comes back as it was."""
-        names = [*self.features.dtype.names, *self.targets.dtype.names]
-        columns = [_cells(self.features[name]) for name in self.features.dtype.names]
-        columns += [_cells(self.targets[name]) for name in self.targets.dtype.names]
-        return _csv({"migration": self.migration, "downtime_source": self.downtime_source, **dict(zip(names, columns))})
+        numbers = {name: _cells(table[name]) for table in (self.features, self.targets)
+                   for name in table.dtype.names or ()}
+        return _csv({"migration": self.migration, "downtime_source": self.downtime_source, **numbers})
 
 
 def features(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | None = None) -> Boundaries:
@@ -54,7 +54,7 @@ def features(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | 
 
     Raises CommandError, with exit code 3, for a trace that cannot be read.
     """
-    lines = run(["features", "--", *map(os.fspath, traces)], command=command).splitlines()
+    lines = run(["features", "--", *(os.fspath(trace) for trace in traces)], command=command).splitlines()
     rows = [json.loads(line) for line in lines]
     return Boundaries(
         trace=np.array([row["trace"] for row in rows], dtype=str), t=np.array([row["t"] for row in rows], np.float64),
@@ -64,7 +64,7 @@ def features(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | 
 
 def dataset(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | None = None) -> Dataset:
     """Features and measured outcomes of these traces, by `precopyml dataset`."""
-    output = run(["dataset", "-o", "-", "--", *map(os.fspath, traces)], command=command)
+    output = run(["dataset", "-o", "-", "--", *(os.fspath(trace) for trace in traces)], command=command)
     return read_rows(io.StringIO(output.decode()))
 
 
@@ -86,7 +86,7 @@ def read_rows(file: TextIO) -> Dataset:
                    features=structured(numbers[0]), targets=structured(numbers[1]))
 
 
-def structured(columns: Mapping[str, Iterable[Any]]) -> np.ndarray:
+def structured(columns: Mapping[str, Iterable[Any]]) -> NDArray[np.void]:
     """Columns by name as one structured array of float64; None and empty text are NaN."""
     numbers = {name: np.array([np.nan if value in (None, "") else value for value in values], np.float64)
                for name, values in columns.items()}
@@ -97,13 +97,13 @@ def structured(columns: Mapping[str, Iterable[Any]]) -> np.ndarray:
     return table
 
 
-def table_csv(migration: Sequence[Any], columns: Mapping[str, np.ndarray]) -> bytes:
+def table_csv(migration: Sequence[Any], columns: Mapping[str, NDArray[np.float64]]) -> bytes:
     """A data set of numbers alone, as `precopyml train` reads it; how they were measured is not known: "given"."""
     return _csv({"migration": migration, "downtime_source": ["given"] * len(migration),
                  **{name: _cells(values) for name, values in columns.items()}})
 
 
-def _cells(values: np.ndarray) -> list[str]:
+def _cells(values: NDArray[np.float64]) -> list[str]:
     """Shortest decimals that read back as the same number; empty for what is unknown."""
     return [repr(value) if np.isfinite(value) else "" for value in np.asarray(values, np.float64).tolist()]
 

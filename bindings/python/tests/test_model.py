@@ -155,6 +155,33 @@ def test_single_numbers_hold_for_every_row(remaining, bandwidth):
     np.testing.assert_array_equal(got, expected)
 
 
+def test_what_is_masked_is_unknown(physics):
+    remaining = np.ma.array([1e8, 2e8, 3e8], mask=[False, True, False])
+    got = physics.predict({"remaining": remaining, "switchover_bandwidth": 1e8})
+    assert np.isfinite(got[[0, 2]]).all() and np.isnan(got[1])
+    assert not np.isnan(remaining.data).any()  # the caller's numbers stay
+
+
+def test_a_data_frame_goes_by_its_columns(physics):
+    class Column:
+        def __init__(self, values):
+            self.values = values
+
+        def to_numpy(self):
+            return np.array(self.values)
+
+    class Frame:
+        """As much of pandas' as is used."""
+
+        columns = ("remaining", "switchover_bandwidth")
+
+        def __getitem__(self, name):
+            return Column({"remaining": [1e8, None], "switchover_bandwidth": [1e8, 1e8]}[name])
+
+    got = physics.predict(Frame())
+    assert np.isfinite(got[0]) and np.isnan(got[1])
+
+
 def test_bounds_only_where_calibrated(linear):
     rows = {"remaining_boundary": [1e8], "working_set_size": 5e7, "switchover_bandwidth": 1e8}
     with_bounds = linear.estimate(rows, confidence=0.8)

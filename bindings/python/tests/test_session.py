@@ -64,6 +64,22 @@ def test_options_decide(physics):
     assert precopyml.PAPER_DOWNTIME_LIMIT == 0.00005
 
 
+def test_a_snapshot_says_nothing_of_the_next(physics):
+    session = Session(physics)
+    assert session.observe(snapshot(1))
+    later = snapshot(2)
+    del later["boundary"]
+    assert not session.observe(later)  # without a sync count, nothing tells that there was another
+    assert session.observe(snapshot(3))
+
+
+def test_stopping_when_the_limit_is_met(physics):
+    paying = [decision.reason for decision in follow(Session(physics, downtime_limit=5.0, kappa=1e6), 4)]
+    at_once = [decision.reason for decision in
+               follow(Session(physics, downtime_limit=5.0, kappa=1e6, stop_when_met=True), 4)]
+    assert "limit-met" not in paying and at_once[1] == "limit-met"
+
+
 def test_options_out_of_range_are_named(physics):
     for name, value in {"kappa": -1, "sigma": math.nan, "confidence": 1.5, "deadline": -1, "throttle_max": 100}.items():
         with pytest.raises(InvalidArgument, match=name):

@@ -76,6 +76,14 @@ def test_regressor_on_recorded_migrations(data):
     assert again.set_params(seed=9).seed == 9
 
 
+def test_regressor_of_another_target(data):
+    rows = data[np.isfinite(data.targets["remaining_time"])]
+    regressor = Regressor("linear", target="remaining_time", mode="plain")
+    regressor.fit(rows.features, rows.targets["remaining_time"], groups=rows.migration)
+    assert regressor.model_.targets == ("remaining_time",)
+    assert np.isfinite(regressor.predict(rows.features)).any()
+
+
 def test_misuse_of_a_regressor_is_said():
     with pytest.raises(precopyml.Error, match="fit"):
         Regressor().predict({"remaining": [1.0]})
