@@ -104,7 +104,8 @@ class Model:
 
     def info(self, target: str = "downtime") -> TargetInfo | None:
         """What the model holds for a target; None: nothing."""
-        handle, info = self.handle(), _info(self.handle(), find(TARGET_IDS, target, "target"))
+        handle = self.handle()
+        info = _info(handle, find(TARGET_IDS, target, "target"))
         if info.predictor == ffi.NULL:
             return None
         features = tuple(FEATURES[info.features[i]].name for i in range(info.feature_count))
@@ -139,7 +140,8 @@ class Model:
           - a mapping of names to arrays of length n (or single numbers, which hold for every row), a structured array,
             or a data frame: columns by name.
         NaN (and infinity) is an unknown feature; a feature without a column is unknown too. float64 is read where it
-        lies, in any order and stride; anything else is converted first. All rows are one call of C.
+        lies, in any order and stride; anything else is converted first. All rows are one call of C, during which other
+        threads must not write to them.
 
         A forecast needs the model's features. Where the model forecasts what physics is off by (`log_residual`), it
         needs what physics needs as well: remaining_boundary (or remaining) and switchover_bandwidth; it also uses
