@@ -58,7 +58,7 @@ class Regressor:
             raise InvalidArgument(f"groups has shape {groups.shape}, expected ({count},)")
         columns = {name: np.broadcast_to(column, count) for name, column in found.items()}
         table = table_csv(groups.tolist(), {**columns, self.target: observed})
-        self.model_ = train_csv(table, "-", self.predictor, target=self.target, mode=self.mode, options=self.options,
+        self.model_: Model = train_csv(table, "-", self.predictor, target=self.target, mode=self.mode, options=self.options,
                                 features=self.features, downtime_source=None, folds=self.folds, seed=self.seed,
                                 output=None, command=self.command)
         self.feature_names_in_ = np.array(list(found), dtype=object)
