@@ -38,8 +38,8 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
 
     if (qemu_completes(&boundary->now, rule->options.limit))
         return PEER_STOP;
-    dirty_series_add(&rule->series, boundary->now.remaining);
-    if (rule->series.count < rule->constants->least)
+    if (!dirty_series_add(&rule->series, boundary->now.remaining) ||
+        rule->series.count < rule->constants->least)
         return PEER_GO_ON;
     rule->constants->forecast(rule->series.value, rule->series.count, ahead, DIRTY_HORIZON);
     return dirty_series_waiting_pays(&rule->series, ahead, rule->options.kappa) ? PEER_GO_ON

@@ -7,13 +7,16 @@
 /* Bytes: a page, so that nothing remaining has a logarithm too. */
 #define LEAST 4096.0
 
-void dirty_series_add(struct dirty_series *series, double remaining)
+bool dirty_series_add(struct dirty_series *series, double remaining)
 {
+    if (isnan(remaining))
+        return false;
     if (series->count == FORECAST_MOST) {
         series->count--;
         memmove(series->value, series->value + 1, series->count * sizeof series->value[0]);
     }
     series->value[series->count++] = log(fmax(remaining, LEAST));
+    return true;
 }
 
 bool dirty_series_waiting_pays(const struct dirty_series *series, const double *ahead, double kappa)

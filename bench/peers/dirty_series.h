@@ -18,7 +18,8 @@ struct dirty_series {
     size_t count;
 };
 
-void dirty_series_add(struct dirty_series *series, double remaining);
+/* False, and nothing added, when it is not known. */
+bool dirty_series_add(struct dirty_series *series, double remaining);
 
 /*
  * Whether some round ahead is worth waiting for: `ahead` are DIRTY_HORIZON logarithms. Sending

@@ -76,8 +76,8 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
 
     if (qemu_completes(&boundary->now, ensemble->options.limit))
         return PEER_STOP;
-    dirty_series_add(&ensemble->series, boundary->now.remaining);
-    if (ensemble->series.count < LEAST_VALUES)
+    if (!dirty_series_add(&ensemble->series, boundary->now.remaining) ||
+        ensemble->series.count < LEAST_VALUES)
         return PEER_GO_ON;
     forecast_all(&ensemble->series, ahead);
     return dirty_series_waiting_pays(&ensemble->series, ahead, ensemble->options.kappa) ? PEER_GO_ON

@@ -100,7 +100,7 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
         return PEER_STOP;
     if (vep->deadline > 0)
         return now->elapsed > vep->deadline ? PEER_GIVE_UP : PEER_GO_ON;
-    if (!(vep->rate > 0))
+    if (!(vep->rate > 0) || isnan(now->remaining))
         return PEER_GO_ON;
     if (stall_note(&vep->stall, now->elapsed, now->remaining))
         return PEER_GIVE_UP;

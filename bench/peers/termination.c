@@ -37,7 +37,7 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
         rule->useless++;
     else
         rule->useless = 0;
-    if (!(rule->least > 0 && remaining > rule->least))
+    if (!(rule->least > 0) || remaining < rule->least)
         rule->least = remaining;
     return rule->useless >= USELESS_ROUNDS ? PEER_STOP : PEER_GO_ON;
 }

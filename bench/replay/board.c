@@ -179,6 +179,7 @@ int board_summarize(const struct board *board, size_t setting, size_t peer, cons
         regrets[summary->count] = verdict->regret;
         totals[summary->count] = verdict->elapsed + verdict->downtime;
         downtimes[summary->count] = verdict->downtime;
+        summary->converged += strcmp(board->series[i].end.ended_by, "qemu") == 0;
         add(summary, verdict, settings[setting].limit);
     }
     summary->regret_mean = mean(regrets, summary->count);

@@ -40,6 +40,7 @@ const struct verdict *board_verdict(const struct board *board, size_t setting, s
 /* Of the migrations of one split. */
 struct summary {
     size_t count, never, gave_up; /* never: it was still going on at the record's end */
+    size_t converged;             /* records that QEMU ended by itself, held at its lowest limit */
     size_t violations;            /* downtime over the setting's limit */
     double regret_median, regret_mean, regret_p95;
     double total_median, total_mean;      /* s, elapsed and downtime together */

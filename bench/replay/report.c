@@ -70,7 +70,8 @@ static int print_table(const struct board *board, size_t setting, const char *sp
         if (board_summarize(board, setting, peer, split, &summary))
             return EXIT_RUNTIME;
         if (peer == 0) {
-            printf("\n%s, %zu migrations, ", split, summary.count);
+            printf("\n%s, %zu migrations (%zu ended by QEMU itself), ", split, summary.count,
+                   summary.converged);
             print_setting(&options);
             printf("\n");
             print_head(&options);

@@ -63,6 +63,7 @@ static int put_summary(const struct board *board, size_t setting, size_t peer, c
         return EXIT_RUNTIME;
     put_who(&line, board, "summary", setting, peer, split);
     json_line_number(&line, "migrations", (double)summary.count);
+    json_line_number(&line, "ended_by_qemu", (double)summary.converged);
     json_line_number(&line, "never_stopped", (double)summary.never);
     json_line_number(&line, "gave_up", (double)summary.gave_up);
     json_line_number(&line, "violations", (double)summary.violations);
