@@ -97,6 +97,21 @@ static void the_latest_values_are_kept(void **state)
     assert_int_equal(series.count, FORECAST_MOST);
 }
 
+/* A tenth less every round; each round ahead is to be waited for as well. */
+static void waiting_adds_up(void **state)
+{
+    struct dirty_series series = {.count = 0};
+    double ahead[DIRTY_HORIZON];
+
+    (void)state;
+    dirty_series_add(&series, 100e6);
+    for (int i = 0; i < DIRTY_HORIZON; i++)
+        ahead[i] = log(100e6 * pow(0.9, i + 1));
+    assert_false(dirty_series_waiting_pays(&series, ahead, 4));
+    assert_false(dirty_series_waiting_pays(&series, ahead, 8.9)); /* the next: 1 + 9.9 x 0.9 */
+    assert_true(dirty_series_waiting_pays(&series, ahead, 9.1));
+}
+
 /* Verdicts at boundaries that leave so many MB, the last; all before it must be to go on. */
 static enum peer_verdict after(const char *peer, double kappa, const double *megabytes, int count)
 {
@@ -213,6 +228,7 @@ int main(void)
         cmocka_unit_test(differences_are_forecast),
         cmocka_unit_test(a_line_and_a_neighbour_are_followed),
         cmocka_unit_test(the_latest_values_are_kept),
+        cmocka_unit_test(waiting_adds_up),
         cmocka_unit_test(a_plateau_ends_as_soon_as_it_can_be_known),
         cmocka_unit_test(a_decline_is_waited_for_where_it_pays),
         cmocka_unit_test(a_limit_stops_the_forecasters_too),

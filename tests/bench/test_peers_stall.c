@@ -150,6 +150,26 @@ static void a_collapsed_link_is_no_moment(void **state)
     hand_close(&made);
 }
 
+/* After 1 MB/s one poll at more: 0.4 of it and 0.6 of what was; 235 s are left for 500 MB. */
+static void the_mean_bandwidth_follows(void **state)
+{
+    static const double next[] = {5e6, 3e6};
+    static const enum peer_verdict expected[] = {PEER_STOP, PEER_GO_ON};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct hand_made made;
+
+        hand_open(&made, "kubevirt-vep248", 0, 10);
+        made.now.bandwidth = 1e6;
+        assert_int_equal(plateau(&made, 60, 500e6), PEER_GO_ON);
+        made.now.bandwidth = next[i];
+        hand_sample(&made, 64.9, 500e6);
+        assert_int_equal(hand_boundary(&made, 65, 500e6), expected[i]);
+        hand_close(&made);
+    }
+}
+
 static void no_bandwidth_no_decision(void **state)
 {
     struct hand_made made;
@@ -195,6 +215,7 @@ int main(void)
         cmocka_unit_test(without_disruption_it_switches_softly_or_aborts),
         cmocka_unit_test(a_soft_switch_has_60_seconds),
         cmocka_unit_test(a_collapsed_link_is_no_moment),
+        cmocka_unit_test(the_mean_bandwidth_follows),
         cmocka_unit_test(no_bandwidth_no_decision),
         cmocka_unit_test(the_time_granted_ends),
     };
