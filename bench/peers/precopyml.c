@@ -72,7 +72,6 @@ static void end(void *state)
 const struct peer peer_precopyml_optimal = {
     .name = "precopyml-optimal",
     .summary = "ours: least expected time + (1 + kappa) x downtime",
-    .not_replayed = "THROTTLE",
     .constants = &optimal,
     .takes_limit = true,
     .takes_kappa = true,
@@ -86,7 +85,6 @@ const struct peer peer_precopyml_optimal = {
 const struct peer peer_precopyml_optimal_met = {
     .name = "precopyml-optimal-met",
     .summary = "ours: the same, and as soon as the limit (300 ms) is forecast to be met",
-    .not_replayed = "THROTTLE",
     .constants = &optimal_met,
     .takes_limit = true,
     .takes_kappa = true,
