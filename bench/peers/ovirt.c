@@ -8,7 +8,7 @@
 #include "qemu_rule.h"
 #include "registry.h"
 
-#define POLL_SECONDS 10.0 /* and the first poll comes as late; assumed, not published */
+#define POLL_SECONDS 10.0 /* MonitorThread's; that the first comes as late is assumed */
 #define ANY          (-1) /* fires at the next new iteration */
 #define ABORT        0
 

@@ -10,7 +10,7 @@
 #include "registry.h"
 
 #define START_LIMIT       0.1 /* s: migrate_downtime */
-#define POLL_SECONDS      1.0
+#define POLL_SECONDS      1.0 /* the same file's loop, as all below */
 #define POLL_SECONDS_LAST 0.1 /* once less remains than is sent between two polls on average */
 #define RISES_ENDURED     5   /* one more doubles the limit */
 

@@ -4,7 +4,7 @@
 
 #define MAX_ITERATIONS 29 /* DEF_MAX_ITERS */
 #define MAX_FACTOR     3  /* DEF_MAX_FACTOR: pages sent, in sizes of the guest */
-#define FEW_PAGES      50
+#define FEW_PAGES      50 /* a literal there */
 
 static enum peer_verdict decide(void *state, const struct peer_boundary *boundary)
 {
