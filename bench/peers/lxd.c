@@ -2,7 +2,7 @@
 /* LXD's migration by CRIU pre-dumps, as its pull request 4072 describes it. */
 #include "registry.h"
 
-#define MAX_PRE_DUMPS 10
+#define MAX_PRE_DUMPS 10   /* at most so many */
 #define SHARE_COPIED  0.70 /* of the pages, already copied before this pre-dump */
 
 static enum peer_verdict decide(void *state, const struct peer_boundary *boundary)
