@@ -10,7 +10,7 @@
 #include "command.h"
 #include "counter.h"
 #include "exit_codes.h"
-#include "json_get.h"
+#include "known_counters.h"
 #include "query_migrate.h"
 
 int boundary_walk_open(struct boundary_walk *walk, const char *program, const char *path,
@@ -33,23 +33,12 @@ int boundary_walk_open(struct boundary_walk *walk, const char *program, const ch
     return EXIT_OK;
 }
 
-static void set_known(struct boundary_walk *walk, enum precopyml_stat id, double value)
-{
-    if (value >= 0)
-        precopyml_stats_set(&walk->known, id, value);
-}
-
-static void take_meta(struct boundary_walk *walk, const json_t *meta)
+static void take_id(struct boundary_walk *walk, const json_t *meta)
 {
     const char *id = json_string_value(json_object_get(meta, "id"));
 
     if (id != NULL)
         snprintf(walk->id, sizeof(walk->id), "%s", id);
-    set_known(walk, PRECOPYML_STAT_VCPUS, json_get_number(meta, "vcpus"));
-    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT, json_get_number(meta, "hold_ms") / 1e3);
-    set_known(walk, PRECOPYML_STAT_DOWNTIME_LIMIT,
-              json_get_number(meta, "downtime_limit_ms") / 1e3);
-    set_known(walk, PRECOPYML_STAT_RATE_CAP, json_get_number(meta, "max_bandwidth_bytes_per_s"));
 }
 
 /* Shows one sample to the session; 1 and a row when it is a boundary. */
@@ -74,13 +63,6 @@ static int observe(struct boundary_walk *walk, const struct trace_record *record
     return 1;
 }
 
-/* QEMU tells the moment of a sync by an event. */
-static void note_sync(struct boundary_walk *walk, const struct trace_record *record)
-{
-    if (strcmp(json_string_value(record->body), "MIGRATION_PASS") == 0)
-        set_known(walk, PRECOPYML_STAT_SYNC_TIME, record->t);
-}
-
 enum step { STEP_END, STEP_SAMPLE, STEP_BOUNDARY };
 
 /* Reads up to the next sample: an enum step, with a row at a boundary, or minus an exit code. */
@@ -91,12 +73,9 @@ static int step(struct boundary_walk *walk, struct boundary_row *row)
 
     while ((result = trace_next(walk->trace, &record)) > 0) {
         migration_end_note(&walk->end, &record);
+        known_counters_note(&walk->known, &record);
         if (record.kind == TRACE_META)
-            take_meta(walk, record.body);
-        else if (record.kind == TRACE_PARAMETERS)
-            query_migrate_parameters_to_stats(record.body, &walk->known);
-        else if (record.kind == TRACE_EVENT)
-            note_sync(walk, &record);
+            take_id(walk, record.body);
         else if (record.kind == TRACE_SAMPLE && isnan(walk->end.stopped_t))
             return observe(walk, &record, row) ? STEP_BOUNDARY : STEP_SAMPLE;
     }

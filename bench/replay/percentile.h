@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PERCENTILE_H
+#define PERCENTILE_H
+
+#include <stddef.h>
+
+/* The value that `share` of the others do not exceed (nearest rank); sorts them. NaN of none. */
+double percentile(double *values, size_t count, double share);
+
+double mean(const double *values, size_t count);
+
+#endif
