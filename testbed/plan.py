@@ -103,7 +103,8 @@ def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1, train_share=N
         dealt = [splits[0]] * first + [splits[1]] * (count - first)
         rng.shuffle(dealt)
         for number, split in enumerate(dealt):
-            identifier = f"{purpose}-{kind}-{number:02d}"
+            # Runs of other seeds have other names, so that they can lie in one folder.
+            identifier = f"{purpose}-{kind}-{number:02d}" + ("" if seed == 1 else f"-seed{seed}")
             choice = Choice(seed, identifier, kind, least_rate)
             runs.append({"id": identifier, "split": split, "class": kind, "workload": choice.workload,
                          "ram_mib": choice.ram, "vcpus": choice.vcpus, "link": choice.link,
