@@ -6,12 +6,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <doublefann.h>
 
 #include "ann.h"
 #include "bytes_write.h"
+#include "measure.h"
 #include "registry.h"
 
 /* A sample is the mean of a few calls: the clock's own cost would weigh on a single one. */
@@ -34,28 +34,6 @@ struct sides {
     void *state;
     void *scratch;
 };
-
-static double nanoseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-/* A small generator of its own, so that every run sees the same numbers. */
-static double uniform(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (double)(*state >> 11) / 9007199254740992.0;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 static void report(const char *name, const struct contest *contest, double *times)
 {

@@ -8,38 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <precopyml.h>
 
 #include "bytes_write.h"
 #include "knn.h"
+#include "measure.h"
 #include "model_format.h"
 #include "model_write.h"
 
 enum { CALLS = 1000000, ROWS = 2000, FEATURES = 4 };
-
-static double nanoseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-/* A small generator of its own, so that every run sees the same rows. */
-static double uniform(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (double)(*state >> 11) / 9007199254740992.0;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 static void report(const char *name, double *times)
 {

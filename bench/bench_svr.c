@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libsvm/svm.h>
 
@@ -22,6 +21,7 @@
 
 #include "bagged-svr_train.h"
 #include "bags.h"
+#include "measure.h"
 #include "rbf_put.h"
 #include "rbf_train.h"
 
@@ -32,26 +32,6 @@ enum { CALLS = 20000, VECTORS = 1473, FEATURES = 8, BAGS = 16, INPUTS = 512, CON
 
 static const double gamma_of_all = 0.125;
 
-static double nanoseconds_of(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static double nanoseconds(void)
-{
-    return nanoseconds_of(CLOCK_MONOTONIC);
-}
-
-/* A small generator of its own, so that every run sees the same numbers. */
-static double uniform(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (double)(*state >> 11) / 9007199254740992.0;
-}
-
 static double *some_numbers(size_t count, double scale, uint64_t seed)
 {
     double *numbers = malloc(count * sizeof *numbers);
@@ -61,13 +41,6 @@ static double *some_numbers(size_t count, double scale, uint64_t seed)
     if (!numbers)
         exit(1);
     return numbers;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* ---- Forecasts ---- */

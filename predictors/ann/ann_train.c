@@ -18,6 +18,7 @@
 #include "ann.h"
 #include "ann_net.h"
 #include "bytes_write.h"
+#include "task.h"
 #include "trainer.h"
 
 extern const struct precopyml_trainer_ops trainer_ann;
@@ -89,15 +90,6 @@ struct material {
     bool whole;               /* migrations, not rows, are held out */
     double **input, **output; /* the rows that are taught, for FANN; then the others */
 };
-
-static bool varies(const struct precopyml_trainer_task *task, size_t feature)
-{
-    for (size_t i = 1; i < task->rows; i++) {
-        if (task->x[i * task->feature_count + feature] != task->x[feature])
-            return true;
-    }
-    return false;
-}
 
 static void material_free(struct material *material)
 {
@@ -427,7 +419,7 @@ static int fit(const struct precopyml_trainer_task *task, struct precopyml_train
         return error;
     }
     for (size_t j = 0; j < task->feature_count; j++)
-        material.inputs += material.used[j] = varies(task, j);
+        material.inputs += material.used[j] = task_varies(task, j);
     material.parts = committee.members > PARTS_MIN ? committee.members : PARTS_MIN;
     error = material_scale(&material, task->y, task->option[OPTION_OUTLIERS] == OUTLIERS_CLIPPED);
     if (!error && !material_alloc(&material))

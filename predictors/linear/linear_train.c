@@ -15,6 +15,7 @@
 
 #include "bytes_write.h"
 #include "linear.h"
+#include "task.h"
 #include "trainer.h"
 
 extern const struct precopyml_trainer_ops trainer_linear;
@@ -92,15 +93,6 @@ static bool fit_alloc(struct fit *fit)
     fit->work = gsl_multifit_linear_alloc(rows, fit->columns);
     return fit->x && fit->y && fit->residual && fit->weight && fit->coefficient && fit->previous &&
            fit->covariance && fit->work;
-}
-
-static bool varies(const struct precopyml_trainer_task *task, size_t feature)
-{
-    for (size_t i = 1; i < task->rows; i++) {
-        if (task->x[i * task->feature_count + feature] != task->x[feature])
-            return true;
-    }
-    return false;
 }
 
 static void fit_fill(struct fit *fit, const struct precopyml_trainer_task *task, const bool *used)
@@ -226,7 +218,7 @@ static int fit(const struct precopyml_trainer_task *task, struct precopyml_train
     int error;
 
     for (size_t j = 0; j < task->feature_count; j++)
-        fit.columns += used[j] = varies(task, j);
+        fit.columns += used[j] = task_varies(task, j);
     if (task->rows < fit.columns || task->rows < 2)
         return -ENODATA;
     if (!isfinite(gsl_stats_variance(task->y, 1, task->rows)))
