@@ -38,7 +38,7 @@ const char simulate_options_help[] =
     "  --rate-cap RATE         QEMU's max-bandwidth; lifted at switchover (none)\n"
     "  --limit MS              QEMU's downtime-limit (300; with --stop-at 10, --unstopped 1)\n"
     "  --auto-converge         throttle the guest as QEMU does\n"
-    "  --overhead MS           median of what a switchover takes beside its bytes (30)\n"
+    "  --overhead MS           median of what a switchover takes beside its bytes (38)\n"
     "  --tail SHARE            of the switchovers take far longer (0.02)\n\n"
     "Who ends the migration: QEMU's own rule, or\n"
     "  --stop-at N             a stop forced at boundary N; 'LOW:HIGH': at one drawn between the\n"

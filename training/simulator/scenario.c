@@ -19,8 +19,8 @@ void scenario_init(struct scenario *scenario)
                    .sync_time = 0.5e-3,
                    .sync_page_time = 2e-9,
                    .throttle = {.initial = 20, .increment = 10, .most = 99, .trigger = 0.5}},
-        .overhead = {.median = 0.03,
-                     .sigma = 0.4,
+        .overhead = {.median = 0.038,
+                     .sigma = 0.3,
                      .tail_share = 0.02,
                      .tail_median = 0.5,
                      .tail_sigma = 1,
@@ -63,8 +63,8 @@ static const char *guest_problem(const struct guest_model *guest)
 
 static const char *sender_problem(const struct sender_model *sender)
 {
-    if (!(sender->limit >= 0) || !(sender->cap > 0))
-        return "the downtime limit and the rate cap must be positive";
+    if (!(sender->limit >= 0) || !(sender->limit <= 2000) || !(sender->cap >= 1e3))
+        return "a downtime limit lies between 0 and 2000 s, a rate cap is 1 kB/s or more";
     if (!(sender->page_time >= 0) || !(sender->sync_time >= 0) || !(sender->sync_page_time >= 0))
         return "the times that a page and a sync take are not negative";
     if (!(sender->throttle.most < 100) || !(sender->throttle.initial >= 0) ||
@@ -77,8 +77,8 @@ static const char *control_problem(const struct control *control)
 {
     if (!(control->stop_least >= 0) || !(control->stop_most >= control->stop_least))
         return "the boundaries to stop at are whole numbers from 1";
-    if (!(control->unstopped > 0) || !(control->give_up > 0) || !isfinite(control->give_up))
-        return "the times to stop and to give up at must be positive";
+    if (!(control->unstopped > 0) || !(control->give_up > 0) || !(control->give_up <= 1e6))
+        return "the times to stop and to give up at must be positive, a million seconds at most";
     if (!(control->poll >= 1e-3))
         return "a look takes a millisecond at least";
     return NULL;
@@ -97,7 +97,7 @@ const char *scenario_problem(const struct scenario *scenario)
     if (problem != NULL)
         return problem;
     /* A link that carries nothing would never end a blackout. */
-    if (!(link->low >= 1e4) || !(link->high >= link->low) || !isfinite(link->high) ||
+    if (!(link->low >= 1e4) || !(link->high >= link->low) || !(link->high <= 1e12) ||
         !(link->hold >= 1e-3) || !(link->payload >= 1e-3) || !is_share(link->payload) ||
         !(link->drop_share >= 1e-3) || !is_share(link->drop_share))
         return "a link carries 10 kB/s or more, the lower rate comes first, and a drop leaves a "
@@ -106,7 +106,8 @@ const char *scenario_problem(const struct scenario *scenario)
         return "a drop ends after it has begun";
     if (!(overhead->median >= 0) || !(overhead->sigma >= 0) || !is_share(overhead->tail_share) ||
         !(overhead->tail_median >= 0) || !(overhead->tail_sigma >= 0) ||
-        !is_share(overhead->destination_share))
-        return "the switchover overhead is not negative, its tail a share of the stops";
+        !is_share(overhead->destination_share) || !(overhead->median <= 3600) ||
+        !(overhead->tail_median <= 3600))
+        return "the switchover overhead is at most an hour, its tail a share of the stops";
     return NULL;
 }
