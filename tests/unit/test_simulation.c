@@ -294,6 +294,28 @@ static void half_zeros_cost_half(void **state)
     assert_near(last->transferred, last->normal * SENDER_PAGE + last->zero * SENDER_ZERO, 0);
 }
 
+/* The first half of the pages is sent while they hold something, the others while they are zeros.
+ */
+static void zeros_count_when_they_are_sent(void **state)
+{
+    struct scenario scenario = plain(262144);
+    double half = 262144 * SENDER_PAGE / link_rate / 2;
+    const struct simulation_sample *last;
+    const struct record *record;
+
+    (void)state;
+    scenario.guest.class[0] = (struct page_class){.pages = 262144,
+                                                  .zero_share = 1,
+                                                  .zeros = {half, INFINITY, 0, 0},
+                                                  .activity = ACTIVITY_ALWAYS};
+    scenario.guest.count = 1;
+    record = run(&scenario, 1);
+    last = &record->sample[record->samples - 1];
+    assert_near(last->normal, 131072, 100); /* the first pass begins 2 ms late */
+    assert_near(last->normal + last->zero, 262144, 0);
+    assert_near(record->result.total, half + 131072 * scenario.sender.page_time, 5e-3);
+}
+
 static void the_poller_sees_every_tenth_and_every_pass(void **state)
 {
     struct scenario scenario = plain(200000);
@@ -485,6 +507,7 @@ int main(void)
         cmocka_unit_test(a_cap_holds_until_switchover),
         cmocka_unit_test(a_drop_takes_its_time),
         cmocka_unit_test(half_zeros_cost_half),
+        cmocka_unit_test(zeros_count_when_they_are_sent),
         cmocka_unit_test(the_poller_sees_every_tenth_and_every_pass),
         cmocka_unit_test(overheads_have_a_bulk_and_a_tail),
         cmocka_unit_test(threads_change_nothing),

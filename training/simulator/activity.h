@@ -4,6 +4,7 @@
 #define ACTIVITY_H
 
 #include <math.h>
+#include <stdbool.h>
 
 struct activity {
     double start;  /* s since the migration began */
@@ -20,5 +21,8 @@ struct activity {
 
 /* Active seconds between the migration's begin and `t`. */
 double activity_until(const struct activity *activity, double t);
+
+/* Whether it is active at `t`, and when that changes next (INFINITY: never). */
+bool activity_at(const struct activity *activity, double t, double *until);
 
 #endif

@@ -22,6 +22,15 @@ static double varied(const struct guest *guest)
     return random_between(guest->rng, 1 - variation, 1 + variation);
 }
 
+static struct activity stretched(struct activity activity, double factor)
+{
+    activity.start *= factor;
+    activity.end *= factor;
+    activity.period *= factor;
+    activity.on *= factor;
+    return activity;
+}
+
 void guest_init(struct guest *guest, const struct guest_model *model, gsl_rng *rng)
 {
     double size, rate, time, written = 0.0;
@@ -39,18 +48,23 @@ void guest_init(struct guest *guest, const struct guest_model *model, gsl_rng *r
                             .rate = class->rate * rate,
                             .sweep = class->sweep,
                             .zero_share = class->zero_share,
-                            .activity = class->activity};
+                            .zeros = stretched(class->zeros, time),
+                            .activity = stretched(class->activity, time)};
 
-        zone.activity.start *= time;
-        zone.activity.end *= time;
-        zone.activity.period *= time;
-        zone.activity.on *= time;
         written += fmax(zone.pages, 0);
         add_zone(guest, &zone);
     }
     add_zone(guest, &(struct zone){.pages = fmax(rint(model->used) - written, 0)});
     add_zone(guest, &(struct zone){.pages = model->pages - fmax(rint(model->used), written),
                                    .zero_share = 1});
+}
+
+double guest_zeros(const struct zone *zone, double t, double *until)
+{
+    *until = INFINITY;
+    if (zone->zero_share > 0 && zone->zeros.end > 0 && !activity_at(&zone->zeros, t, until))
+        return 0.0;
+    return zone->zero_share;
 }
 
 /* Probability that a page of the zone was written since the last sync. */

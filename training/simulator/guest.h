@@ -19,6 +19,7 @@ struct zone {
     double rate;
     bool sweep;
     double zero_share;
+    struct activity zeros;
     double zero_rest; /* part of a zero page, between 0 and 1, that is due */
     struct activity activity;
     double active; /* s that it was active by the last sync */
@@ -40,6 +41,9 @@ struct guest_sync {
     double newly; /* pages that were not to be sent and are now */
     double fake;  /* of these, pages that hold what was sent already */
 };
+
+/* Share of a zone's pages that are zeros when they are sent at `t`, and when that changes. */
+double guest_zeros(const struct zone *zone, double t, double *until);
 
 /* A dirty-bitmap sync at `t`; vCPUs have run `speed` (0 to 1) of the time since the last. */
 struct guest_sync guest_dirty(struct guest *guest, double t, double speed);

@@ -34,6 +34,12 @@ static bool is_share(double value)
     return value >= 0 && value <= 1;
 }
 
+static bool makes_sense(const struct activity *activity)
+{
+    return activity->start >= 0 && activity->end >= activity->start && activity->period >= 0 &&
+           activity->on >= 0;
+}
+
 static const char *guest_problem(const struct guest_model *guest)
 {
     double pages = 0.0;
@@ -45,8 +51,7 @@ static const char *guest_problem(const struct guest_model *guest)
             return "a class of pages needs pages and a rate of writes";
         if (!is_share(class->zero_share))
             return "a share of zero pages lies between 0 and 1";
-        if (!(class->activity.start >= 0) || !(class->activity.end >= class->activity.start) ||
-            !(class->activity.period >= 0) || !(class->activity.on >= 0))
+        if (!makes_sense(&class->activity) || !makes_sense(&class->zeros))
             return "a class of pages is active at times that make no sense";
         pages += class->pages;
     }
@@ -79,8 +84,8 @@ static const char *control_problem(const struct control *control)
         return "the boundaries to stop at are whole numbers from 1";
     if (!(control->unstopped > 0) || !(control->give_up > 0) || !(control->give_up <= 1e6))
         return "the times to stop and to give up at must be positive, a million seconds at most";
-    if (!(control->poll >= 1e-3))
-        return "a look takes a millisecond at least";
+    if (!(control->poll >= 1e-3) || !(control->poll <= 1e6))
+        return "between two looks passes a millisecond at least, and a million seconds at most";
     return NULL;
 }
 
@@ -102,7 +107,7 @@ const char *scenario_problem(const struct scenario *scenario)
         !(link->drop_share >= 1e-3) || !is_share(link->drop_share))
         return "a link carries 10 kB/s or more, the lower rate comes first, and a drop leaves a "
                "thousandth";
-    if (!(link->drop.start >= 0) || !(link->drop.end >= link->drop.start))
+    if (!makes_sense(&link->drop))
         return "a drop ends after it has begun";
     if (!(overhead->median >= 0) || !(overhead->sigma >= 0) || !is_share(overhead->tail_share) ||
         !(overhead->tail_median >= 0) || !(overhead->tail_sigma >= 0) ||

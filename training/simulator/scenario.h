@@ -21,6 +21,7 @@ struct page_class {
     double rate;       /* writes a second over the whole class, each to one page */
     bool sweep;        /* one page after the other; else each write hits any page, independently */
     double zero_share; /* of its pages are all zeros when they are sent */
+    struct activity zeros; /* when they are; end 0: at any time */
     struct activity activity;
 };
 

@@ -40,11 +40,12 @@ static struct zone *zone_at_cursor(struct sender *sender)
     return &guest->zone[sender->cursor];
 }
 
-static void account(struct sender *sender, struct zone *zone, double pages)
+/* Pages of a zone are sent, a share of them zeros. */
+static void account(struct sender *sender, struct zone *zone, double pages, double zeros)
 {
     double zero;
 
-    zone->zero_rest += pages * zone->zero_share;
+    zone->zero_rest += pages * zeros;
     zero = floor(zone->zero_rest + 1e-6);
     zone->zero_rest = fmax(zone->zero_rest - zero, 0);
     zone->pending -= pages;
@@ -58,19 +59,23 @@ static void account(struct sender *sender, struct zone *zone, double pages)
 static void send_zone(struct sender *sender, double until)
 {
     struct zone *zone = zone_at_cursor(sender);
-    double wire = zone->zero_share * SENDER_ZERO + (1 - zone->zero_share) * SENDER_PAGE;
+    double change;
+    double zeros = guest_zeros(zone, sender->t, &change);
+    double wire = zeros * SENDER_ZERO + (1 - zeros) * SENDER_PAGE;
     double seconds = fmax(wire / sender->link.rate, sender->model->page_time); /* a page */
     double most = fmin(zone->pending, ceil(quota(sender) / wire));
-    double possible = sender->progress + (until - sender->t) / seconds;
+    double possible;
 
+    until = change > sender->t ? fmin(until, change) : until;
+    possible = sender->progress + (until - sender->t) / seconds;
     if (possible >= most) {
         sender->t = fmin(sender->t + fmax(most - sender->progress, 0) * seconds, until);
         sender->progress = 0;
-        account(sender, zone, most);
+        account(sender, zone, most, zeros);
     } else {
         sender->t = until;
         sender->progress = possible - floor(possible);
-        account(sender, zone, floor(possible));
+        account(sender, zone, floor(possible), zeros);
     }
 }
 
