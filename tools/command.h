@@ -13,6 +13,7 @@ int command_model(int argc, char **argv);
 int command_predictors(int argc, char **argv);
 int command_qmp(int argc, char **argv);
 int command_replay(int argc, char **argv);
+int command_simulate(int argc, char **argv);
 int command_train(int argc, char **argv);
 
 /* A line "PROGRAM: message" on standard error; `program` is argv[0]. */

@@ -20,6 +20,7 @@ static const struct command {
     {"train", command_train, "fit a predictor and write a model"},
     {"evaluate", command_evaluate, "cross-validate predictors or test a model"},
     {"replay", command_replay, "show where a policy would have stopped recorded migrations"},
+    {"simulate", command_simulate, "simulate migrations and write them as traces"},
     {"qmp", command_qmp, "decide a live migration through QEMU's monitor"},
     {"model", command_model, "show or verify a model file"},
     {"predictors", command_predictors, "list the predictors and policies"},
