@@ -116,7 +116,7 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
     summary.recent = mean_rate(&recent, bandwidth->sample);
     if (isnan(summary.peak))
         summary.peak = summary.recent;
-    summary.matched = mean_rate(bandwidth_in_drop(summary.recent, summary.peak) ? &recent : &matched,
-                                bandwidth->sample);
+    summary.matched = mean_rate(
+        bandwidth_in_drop(summary.recent, summary.peak) ? &recent : &matched, bandwidth->sample);
     return summary;
 }

@@ -105,7 +105,8 @@ static void extract_round(const struct tracker *tracker, struct precopyml_featur
     feature_put(out, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, resent_wire_share(tracker));
     feature_put(out, PRECOPYML_FEATURE_BYTES_SENT, boundary->transferred);
     feature_put(out, PRECOPYML_FEATURE_ITERATION, boundary_iteration(&tracker->detector));
-    feature_put(out, PRECOPYML_FEATURE_ROUNDS_LEFT, 0.0); /* the question is that of stopping here */
+    feature_put(out, PRECOPYML_FEATURE_ROUNDS_LEFT,
+                0.0); /* the question is that of stopping here */
 }
 
 static void extract_state(const struct tracker *tracker, struct precopyml_features *out)

@@ -14,7 +14,8 @@ struct feature_set {
 
 /*
  * The features asked for, every one of which must be known in every selected row; or, with `ids`
- * NULL, those of the target's default set that are. 0, -EINVAL, -EBADMSG, -ENODATA when none is left.
+ * NULL, those of the target's default set that are. 0, -EINVAL, -EBADMSG, -ENODATA when none is
+ * left.
  */
 int feature_set_make(const struct precopyml_train_dataset *dataset,
                      const struct selection *selection, const uint32_t *ids, size_t count,

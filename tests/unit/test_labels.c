@@ -79,7 +79,7 @@ static void pass_events_tell_qemus_boundary(void **state)
     assert_rows(labels, 3, 2);
     assert_rest(labels, 3, 0.75, 0); /* STOP plus downtime */
     assert_rest(labels, 0, 7.75, 3);
-    end.last_pass = 6;                          /* its boundary fell between two samples */
+    end.last_pass = 6; /* its boundary fell between two samples */
     labels = labels_find(rows, ROWS, &end);
     assert_rows(labels, LABEL_NONE, 3);
     assert_true(isnan(labels_rest(&labels, rows, 3, &end).seconds));
