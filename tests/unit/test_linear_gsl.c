@@ -47,7 +47,7 @@ static void draw(struct truth *truth, size_t features)
 
 static void *train(const struct truth *truth, void **payload)
 {
-    const double least_squares[] = {2};
+    const double least_squares[] = {2, 0}; /* and no ridge */
     struct precopyml_trainer_task task = {sizeof task, ROWS,         truth->features, truth->x,
                                           truth->y,    truth->group, least_squares,   1};
     struct precopyml_trainer_result result = {.size = sizeof result};
@@ -56,6 +56,8 @@ static void *train(const struct truth *truth, void **payload)
 
     assert_non_null(trainer);
     assert_string_equal(trainer->options[0].choices[2], "squares");
+    assert_string_equal(trainer->options[1].name, "ridge");
+    assert_null(trainer->options[2].name);
     assert_int_equal(trainer->fit(&task, &result), 0);
     assert_int_equal(
         registry_find("linear")->load(result.payload, result.length, truth->features, &state), 0);
