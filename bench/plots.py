@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plots of the accuracy, by gnuplot: one a target and source, a bar a forecast, with its interval."""
+"""Plots by gnuplot: accuracy, one a target and source, a bar a forecast with its interval; cost, ours beside the reference."""
 import os
 import shutil
 import subprocess
@@ -15,6 +15,20 @@ set yrange [0:{top}]
 set xtics noenhanced
 set key off
 plot '-' using 0:2:xtic(1) with boxes, '' using 0:2:3:4 with yerrorbars linecolor 'black' pointtype 7 pointsize 0.4
+"""
+
+
+COST = """\
+set terminal svg size 900,640 background rgb 'white'
+set output '{output}'
+set title 'A prediction, p50: ours beside the library that trained it'
+set ylabel 'ns'
+set logscale y
+set style data histograms
+set style fill solid 0.6
+set xtics rotate by -60 noenhanced
+set key top left
+plot '-' using 2:xtic(1) title 'ours', '' using 2:xtic(1) title 'reference'
 """
 
 
@@ -34,6 +48,12 @@ def plot(title, records, path):
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
 
 
+def plot_cost(pairs, path):
+    data = "".join("\n".join(f"\"{one['predictor']} {one['what']}\" {one[key]}" for one in pairs) + "\ne\n"
+                   for key in ("p50_ns", "reference_p50_ns"))
+    subprocess.run(["gnuplot"], input=COST.format(output=path) + data, text=True, check=True)
+
+
 def write(result, folder):
     if not shutil.which("gnuplot"):
         raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
@@ -42,3 +62,5 @@ def write(result, folder):
     for target, source in sorted({(record["target"], record["source"]) for record in records}):
         chosen = [record for record in records if (record["target"], record["source"]) == (target, source)]
         plot(f"{target}, {source}", chosen, os.path.join(folder, f"accuracy-{target}-{source}.svg"))
+    if result.get("pairs"):
+        plot_cost(result["pairs"], os.path.join(folder, "cost.svg"))
