@@ -19,7 +19,7 @@ plot '-' using 0:2:xtic(1) with boxes, '' using 0:2:3:4 with yerrorbars linecolo
 
 
 COST = """\
-set terminal svg size 900,640 background rgb 'white'
+set terminal svg size 1200,640 background rgb 'white'
 set output '{output}'
 set title 'A prediction, p50: ours beside the library that trained it'
 set ylabel 'ns'
@@ -33,8 +33,8 @@ plot '-' using 2:xtic(1) title 'ours', '' using 2:xtic(1) title 'reference'
 
 
 def bars(records):
-    """Lines of name, value and interval, in per cent."""
-    return [f"\"{record['name']}\" " + " ".join(f"{100 * record['median_ape'][end]:.4f}" for end in ("value", "lower", "upper"))
+    """Lines of name (a star: a reference), value and interval, in per cent."""
+    return [f"\"{record['name']}{'' if record['kind'] == 'model' else ' *'}\" " + " ".join(f"{100 * record['median_ape'][end]:.4f}" for end in ("value", "lower", "upper"))
             for record in records if record["median_ape"]["lower"] is not None]
 
 
