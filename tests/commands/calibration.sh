@@ -27,10 +27,22 @@ PYTHON
 # The program takes these options: what it misses is the monitor.
 while read -r line || [ -n "$line" ]; do
     status=0
-    # shellcheck disable=SC2086 # words
+    # shellcheck disable=SC2046 # words
     "$precopyml" $(echo "$line" | sed "s,{precopyml} ,,; s,{socket},$work/no.sock,") >/dev/null 2>&1 || status=$?
     [ $status -eq 10 ] || fail "$line: exit $status"
 done <"$work/words"
+
+# What the program's result says of its stop is the trace's, by the trace's clock.
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$source/testbed python3 - <<'PYTHON' || fail "decided_at"
+import types, decide
+program, run = decide.parse("program:true"), types.SimpleNamespace(started_at=1000.0)
+for output, expected in (('{"t":1}\n{"result":{"ended_by":"us","stop":{"t":1010.5,"sync_count":7,"model":"x"}}}\n',
+                          {"t": 10.5, "sync_count": 7, "model": "x"}),
+                         ('{"result":{"ended_by":"qemu","stop":null}}\n', None), ("no JSON\n", None)):
+    program.output = output
+    assert program.decided_at(run) == expected, output
+assert decide.parse("qemu").decided_at(run) is None
+PYTHON
 
 # Runs as the plan's: what the trace of each says at its end.
 python3 - "$precopyml" "$source/data/default.model" "$work" <<'PYTHON' || fail "made-up runs"
@@ -60,7 +72,8 @@ grep -Eq '^upper bound held in [0-9]+ of 49: [0-9.]+ % \(95 % interval [0-9.]+ t
 status=0
 "$source/scripts/measure-coverage" "$precopyml" "$work/runs" --model "$source/tests/golden/good-physics.pcml" \
     -o "$work/other" >"$work/report" 2>&1 || status=$?
-[ $status -eq 6 ] && grep -q '59 left out: decided with another model' "$work/report" || fail "$(cat "$work/report")"
+[ $status -eq 6 ] || fail "another model's runs: exit $status"
+grep -q '59 left out: decided with another model' "$work/report" || fail "$(cat "$work/report")"
 [ ! -e "$work/other" ] || fail "a model was written"
 
 # The forecasts of the calibrated model are those of the model before, boundary by boundary.
