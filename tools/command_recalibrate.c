@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 #include <precopyml-train.h>
@@ -156,6 +157,42 @@ static int make(const struct arguments *arguments, const struct calibration_set 
     return code == EXIT_OK ? finish_stdout(arguments->program, code) : code;
 }
 
+/* What the model's downtimes were measured by; NULL: its provenance does not say. To be freed. */
+static char *trained_source(const precopyml_model *model)
+{
+    struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
+    const char *downtime = precopyml_target_name(PRECOPYML_TARGET_DOWNTIME), *source = NULL;
+    json_t *provenance, *target;
+    char *copy;
+    size_t i;
+
+    precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
+    provenance = json_loads(info.provenance, 0, NULL);
+    json_array_foreach(json_object_get(provenance, "targets"), i, target)
+    {
+        const char *name = json_string_value(json_object_get(target, "target"));
+
+        if (name != NULL && strcmp(name, downtime) == 0)
+            source = json_string_value(json_object_get(target, "downtime_source"));
+    }
+    copy = source != NULL ? strdup(source) : NULL;
+    json_decref(provenance);
+    return copy;
+}
+
+/* Bounds of another figure than the forecast's are allowed, and told. */
+static void compare_sources(const struct arguments *arguments, const precopyml_model *model)
+{
+    char *trained = trained_source(model);
+
+    if (trained != NULL && strcmp(trained, arguments->set.wanted.source) != 0)
+        complain(arguments->program,
+                 "the model forecasts downtimes measured by '%s'; its bounds are now of those "
+                 "measured by '%s'",
+                 trained, arguments->set.wanted.source);
+    free(trained);
+}
+
 static int run(struct arguments *arguments, char **traces)
 {
     struct calibration_set set = {0};
@@ -173,6 +210,8 @@ static int run(struct arguments *arguments, char **traces)
     }
     if (code == EXIT_OK)
         code = make(arguments, &set, &old);
+    if (code == EXIT_OK)
+        compare_sources(arguments, old.model);
     calibration_set_free(&set);
     model_bytes_free(&old);
     return code;

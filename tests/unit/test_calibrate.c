@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <precopyml-train.h>
 
+#include "allocations.h"
 #include "calibration.h"
 #include "random_numbers.h"
 
@@ -271,6 +272,28 @@ static void what_makes_no_sense_is_refused(void **state)
     free(file.data);
 }
 
+static void memory_may_run_out(void **state)
+{
+    struct file file = golden_file(GOLDEN_LINEAR);
+    unsigned long n = 0;
+    size_t length = 0;
+    void *data = NULL;
+    int error;
+
+    (void)state;
+    do {
+        assert_null(data);
+        allocations_fail(++n);
+        error =
+            precopyml_train_calibrate(file.data, file.length, scores, SCORES, NULL, &data, &length);
+        allocations_fail(0);
+        assert_true(error == 0 || error == -ENOMEM);
+    } while (error != 0);
+    assert_true(n > 8); /* the model, the sections, the scores, the bytes */
+    free(data);
+    free(file.data);
+}
+
 /* ---- What is stored ---- */
 
 static void without_gamma_the_latest_are_sorted(void **state)
@@ -325,6 +348,7 @@ int main(void)
         cmocka_unit_test(unknown_optional_sections_stay),
         cmocka_unit_test(provenance_says_where_bounds_come_from),
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(without_gamma_the_latest_are_sorted),
         cmocka_unit_test(ranks_move_as_they_are_told),
     };
