@@ -7,6 +7,7 @@
 
 #include <precopyml.h>
 
+#include "history.h"
 #include "qmp_run.h"
 
 /* What the session is to say instead of what it thinks; the program is a child and inherits it. */
@@ -375,8 +376,28 @@ static json_t *take_only_file(const char *folder)
     return object;
 }
 
+/* What was remembered counts for the model that decided, and for no other. */
+static void assert_counts(const char *folder, const char *model_path)
+{
+    struct wanted wanted = {.source = "qemu", .policy = "optimal"};
+    struct history history;
+    precopyml_model *model = NULL;
+
+    assert_int_equal(precopyml_model_load_path(model_path, &model), 0);
+    fingerprint_text(wanted.model, model);
+    precopyml_model_unref(&model);
+    assert_int_equal(history_read(&history, "test", folder), EXIT_OK);
+    assert_int_equal(history.count, 1);
+    assert_int_equal(finished_objection(&history.entry[0], &wanted), OBJECTION_NONE);
+    wanted.model[0] ^= 1;
+    assert_int_equal(finished_objection(&history.entry[0], &wanted), OBJECTION_OTHER_MODEL);
+    history_free(&history);
+}
+
 static void test_history(void **state)
 {
+    const char *root = getenv("PRECOPYML_SOURCE_ROOT");
+    char model[4096];
     struct fake_qemu *fake = *state;
     const json_t *stop;
     json_t *entry, *line;
@@ -384,7 +405,9 @@ static void test_history(void **state)
     char path[128];
 
     snprintf(path, sizeof path, "%s/history", fake->folder);
-    RUN(fake, EXIT_OK, "--json", "--history", path, "--downtime-limit", "300");
+    snprintf(model, sizeof model, "%s/tests/golden/good-physics.pcml", root ? root : ".");
+    RUN(fake, EXIT_OK, "--json", "--history", path, "--downtime-limit", "300", "--model", model);
+    assert_counts(path, model);
     entry = take_only_file(path);
     assert_non_null(entry);
     assert_string_equal(json_string_value(json_object_get(entry, "ended_by")), "us");
