@@ -272,6 +272,37 @@ precopyml_train_report_score(const precopyml_train_report *report, size_t i);
 /* Frees *report and sets it NULL; NULL is allowed. */
 PRECOPYML_API void precopyml_train_report_free(precopyml_train_report **report);
 
+/* ---- Calibration -------------------------------------------------------------------------------
+ */
+
+#define PRECOPYML_TRAIN_WINDOW_MOST 10000
+
+struct precopyml_train_calibration {
+    size_t size;
+    uint32_t target;   /* enum precopyml_target */
+    uint32_t window;   /* only the latest so many scores, at most WINDOW_MOST; 0: all */
+    double gamma;      /* how fast bounds follow a drift, 0 to 1; 0: scores have no order */
+    const char *note;  /* JSON object, for provenance.calibration; or NULL */
+    uint64_t reserved; /* 0 */
+};
+#define PRECOPYML_TRAIN_CALIBRATION_INIT                                                           \
+    {                                                                                              \
+        sizeof(struct precopyml_train_calibration), PRECOPYML_TARGET_DOWNTIME, 0, 0.0, NULL, 0     \
+    }
+
+/*
+ * Gives a model file new bounds and nothing else: the same forecasts, bit for bit. `scores` are
+ * precopyml_outcome.score of finished migrations, one each, oldest first; they replace all the
+ * model had. `options` may be NULL. *data is malloc's. docs/calibration.md says which scores may
+ * count and what gamma does. Errors: -EINVAL an option out of range or a score that is not finite,
+ * -ENOENT the model has no such target, -EFBIG, -ENOMEM, or what precopyml_model_load_memory() says
+ * of the model.
+ */
+PRECOPYML_API int precopyml_train_calibrate(const void *model, size_t length, const double *scores,
+                                            size_t count,
+                                            const struct precopyml_train_calibration *options,
+                                            void **data, size_t *data_length);
+
 /* ---- For the author of a predictor: its training half ------------------------------------------
  */
 

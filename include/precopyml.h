@@ -280,10 +280,11 @@ struct precopyml_model_info {
     uint32_t calibration_count; /* migrations behind the bounds; 0: bounds are unknown */
     double overhead;            /* s, of the physics the model is built on */
     const char *provenance;     /* JSON text: data hash, tool version, seed, scores */
+    uint64_t fingerprint; /* of all that forecasts come from: the same after a recalibration */
 };
 #define PRECOPYML_MODEL_INFO_INIT                                                                  \
     {                                                                                              \
-        sizeof(struct precopyml_model_info), NULL, NULL, 0, 0, 0, 0.0, NULL                        \
+        sizeof(struct precopyml_model_info), NULL, NULL, 0, 0, 0, 0.0, NULL, 0                     \
     }
 
 /* 0, or -EINVAL for an unknown target. Thread-safety: any thread. */
@@ -297,7 +298,8 @@ PRECOPYML_API int precopyml_model_info(const precopyml_model *model, enum precop
 struct precopyml_estimate {
     size_t size;
     double value;
-    double lower; /* at the confidence asked for; NaN while the model is not calibrated for it */
+    double lower; /* at the confidence asked for; NaN while the model is not calibrated for it, and
+                     where it extrapolates: no score says how far it is off out there */
     double upper;
     double spread; /* the predictor's own disagreement (bags, neighbours), seconds to one standard
                       deviation above; no bound; may be NaN */
@@ -324,6 +326,14 @@ PRECOPYML_API int precopyml_model_predict(const precopyml_model *model,
                                           struct precopyml_estimate *estimate);
 PRECOPYML_API size_t precopyml_model_scratch_size(const precopyml_model *model);
 
+/*
+ * What the bounds are, over the forecast: lower = forecast x *lower, upper = forecast x *upper,
+ * each one-sided at `confidence` in (0,1). NaN: too few migrations stand behind the model for that
+ * confidence. 0, or -EINVAL with both NaN. Thread-safety: any thread.
+ */
+PRECOPYML_API int precopyml_model_bounds(const precopyml_model *model, enum precopyml_target target,
+                                         double confidence, double *lower, double *upper);
+
 /* ---- Sessions ----------------------------------------------------------------------------------
  */
 
@@ -338,7 +348,9 @@ typedef void (*precopyml_log_fn)(enum precopyml_log_level level, const char *mes
 struct precopyml_session_options {
     size_t size;
     const char *policy;     /* NULL: "optimal"; also "threshold", "slo" */
-    double downtime_limit;  /* s; 0: none. A constraint; the trigger of threshold and slo */
+    double downtime_limit;  /* s; 0: none. A constraint; the trigger of threshold and slo. Held
+                               against the upper bound (optimal: where it is known; threshold:
+                               against the forecast) */
     double hard_max;        /* s; 0: none. Never stop while the forecast is above it */
     double deadline;        /* s after the start; 0: none. Stop then, if hard_max allows */
     double kappa;           /* seconds of migrating that one second of downtime is worth */
@@ -449,6 +461,43 @@ struct precopyml_decision {
 PRECOPYML_API int precopyml_should_stop(precopyml_session *session,
                                         const struct precopyml_features *features,
                                         struct precopyml_decision *decision);
+
+/*
+ * How a migration that the session stopped came out: what the bounds are made from. Filled by the
+ * library; seconds; NaN stands for unknown. `precopyml recalibrate` turns stored ones into a model
+ * with new bounds (docs/calibration.md).
+ */
+struct precopyml_outcome {
+    size_t size;
+    uint64_t model;                    /* precopyml_model_info.fingerprint */
+    const char *policy;                /* a constant */
+    double downtime;                   /* as observed */
+    double forecast;                   /* at the stop */
+    double upper;                      /* at the stop */
+    double score;                      /* log(downtime / forecast) */
+    double downtime_limit, confidence; /* the session's options; 0: none */
+    uint32_t reason, flags, boundary;  /* of the stop */
+    uint32_t missed;                   /* 1: the downtime was above a bound that was known */
+    uint32_t usable; /* 1: counts for calibration; 0: the stop was extrapolated, or a deadline's */
+    uint32_t reserved; /* 0 */
+};
+#define PRECOPYML_OUTCOME_INIT                                                                     \
+    {                                                                                              \
+        sizeof(struct precopyml_outcome), 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0              \
+    }
+
+/*
+ * Feeds back how a finished migration came out: `downtime` is what was observed, in seconds, above
+ * 0, always measured in one and the same way. `stop` is the decision that the guest was stopped by,
+ * or NULL for the latest STOP that the session gave. Whether it was obeyed only the caller knows: a
+ * guest that the hypervisor stopped by its own rule has no outcome. The model stays as it is (it is
+ * immutable and shared); the caller stores *outcome, for this library does no I/O. May be called
+ * more than once. 0, -EINVAL (a malformed struct, a downtime or a stop that cannot be), -EAGAIN
+ * (the session has not said STOP); *outcome is left as it was then. Hot call, as observe.
+ */
+PRECOPYML_API int precopyml_session_outcome(const precopyml_session *session, double downtime,
+                                            const struct precopyml_decision *stop,
+                                            struct precopyml_outcome *outcome);
 
 /* "STOP", "no-gain", "postcopy": constant names; "?" for an unknown value. Thread-safety: any. */
 PRECOPYML_API const char *precopyml_verdict_name(uint32_t verdict);

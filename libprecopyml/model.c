@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "hash.h"
 #include "hotpath.h"
 #include "model_format.h"
 #include "physics.h"
@@ -19,8 +20,10 @@ precopyml_model *model_create(void)
 {
     precopyml_model *model = calloc(1, sizeof *model);
 
-    if (model)
+    if (model) {
         atomic_init(&model->references, 1);
+        model->fingerprint = HASH_START;
+    }
     return model;
 }
 
@@ -76,6 +79,7 @@ int precopyml_model_builtin(precopyml_model **model)
     if (!*model)
         return error_set(-ENOMEM, "out of memory");
     (*model)->overhead = PHYSICS_OVERHEAD;
+    (*model)->fingerprint = hash_double(HASH_START, PHYSICS_OVERHEAD);
     for (size_t i = 0; i < PRECOPYML_TARGET_COUNT; i++) {
         (*model)->heads[i].ops = physics;
         (*model)->heads[i].log_residual = true;
@@ -113,6 +117,7 @@ int precopyml_model_info(const precopyml_model *model, enum precopyml_target tar
     head = &model->heads[target];
     own.overhead = model->overhead;
     own.provenance = model->provenance;
+    own.fingerprint = model->fingerprint;
     if (head->ops) {
         own.predictor = head->ops->name;
         own.features = head->ids;
@@ -193,15 +198,33 @@ static int interpret(const struct model_head *head, double physics, struct preco
  * the k-th smallest, k = ceil((n + 1) confidence), also for a score not yet seen. The small
  * subtraction keeps products that are whole in decimal (100 x 0.07) from being rounded up twice.
  */
-static void bound(const struct model_head *head, double confidence, struct precopyml_estimate *own)
+static void bound_factors(const struct model_head *head, double confidence, double *lower,
+                          double *upper)
 {
     double n = (double)head->calibration_count;
     double k = fmax(ceil((n + 1.0) * confidence - 1e-9), 1.0);
 
+    *lower = *upper = NAN;
     if (confidence == 0.0 || k > n)
         return;
-    own->upper = own->value * exp(head->calibration[(size_t)k - 1]);
-    own->lower = own->value * exp(head->calibration[head->calibration_count - (size_t)k]);
+    *upper = exp(head->calibration[(size_t)k - 1]);
+    *lower = exp(head->calibration[head->calibration_count - (size_t)k]);
+    if (!isfinite(*upper)) /* a score that stands for "no bound" */
+        *upper = NAN;
+    if (!isfinite(*lower))
+        *lower = NAN;
+}
+
+/* No score was taken out there, so none says how far off an extrapolation may be. */
+static void bound(const struct model_head *head, double confidence, struct precopyml_estimate *own)
+{
+    double lower, upper;
+
+    if (own->extrapolating)
+        return;
+    bound_factors(head, confidence, &lower, &upper);
+    own->upper = own->value * upper;
+    own->lower = own->value * lower;
     if (!isfinite(own->upper))
         own->upper = NAN;
     if (!isfinite(own->lower))
@@ -265,4 +288,21 @@ int precopyml_model_predict(const precopyml_model *model, enum precopyml_target 
     hotpath_leave(&guard);
     export_struct(estimate, &own, sizeof own);
     return error;
+}
+
+int precopyml_model_bounds(const precopyml_model *model, enum precopyml_target target,
+                           double confidence, double *lower, double *upper)
+{
+    struct hotpath_guard guard;
+
+    if (!lower || !upper)
+        return -EINVAL;
+    *lower = *upper = NAN;
+    if (!model || (unsigned)target >= PRECOPYML_TARGET_COUNT ||
+        !(confidence > 0.0 && confidence < 1.0))
+        return -EINVAL;
+    hotpath_enter(&guard);
+    bound_factors(&model->heads[target], confidence, lower, upper);
+    hotpath_leave(&guard);
+    return 0;
 }

@@ -33,6 +33,7 @@ struct precopyml_model {
     atomic_uint references;
     double overhead; /* s */
     char *provenance;
+    uint64_t fingerprint; /* of physics and heads without their calibration */
     struct model_head heads[PRECOPYML_TARGET_COUNT];
     unsigned char *bytes; /* the file, whose payloads the states may point into; or NULL */
 };

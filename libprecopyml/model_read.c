@@ -14,6 +14,7 @@
 #include "bytes.h"
 #include "crc32.h"
 #include "error.h"
+#include "hash.h"
 #include "model.h"
 #include "model_format.h"
 #include "registry.h"
@@ -146,8 +147,23 @@ static int find_target(const char *name)
     return -ENOENT;
 }
 
+/* All of a head but its calibration: another one leaves the forecasts as they are. */
+static uint64_t hash_head(uint64_t hash, struct bytes head, uint32_t feature_count,
+                          uint32_t calibration_count)
+{
+    size_t tables = (size_t)feature_count * MODEL_FEATURE_LENGTH;
+    const unsigned char *start = bytes_take(&head, MODEL_HEAD_CALIBRATIONS);
+
+    hash = hash_bytes(hash, start, MODEL_HEAD_CALIBRATIONS);
+    bytes_take(&head, MODEL_HEAD_LENGTH - MODEL_HEAD_CALIBRATIONS);
+    hash = hash_bytes(hash, bytes_take(&head, tables), tables);
+    bytes_take(&head, (size_t)calibration_count * sizeof(double));
+    return hash_bytes(hash, head.at, head.left);
+}
+
 static int read_head(precopyml_model *model, struct bytes in)
 {
+    const struct bytes whole = in;
     const char *name = take_text(&in), *predictor = take_text(&in);
     uint32_t flags = bytes_u32(&in);
     uint32_t feature_count = bytes_u32(&in);
@@ -165,6 +181,7 @@ static int read_head(precopyml_model *model, struct bytes in)
         in.left - payload_length != (uint64_t)feature_count * MODEL_FEATURE_LENGTH +
                                         (uint64_t)calibration_count * sizeof(double))
         return error_set(-EBADMSG, "counts of a head do not add up to its length");
+    model->fingerprint = hash_head(model->fingerprint, whole, feature_count, calibration_count);
     target = find_target(name);
     if (target < 0)
         return error_set(-EPROTO, "unknown target '%s'", name);
@@ -188,6 +205,7 @@ static int read_head(precopyml_model *model, struct bytes in)
 static int read_physics(precopyml_model *model, struct bytes in)
 {
     model->overhead = bytes_f64(&in);
+    model->fingerprint = hash_double(model->fingerprint, model->overhead);
     if (in.failed || in.left != 0)
         return error_set(-EBADMSG, "physics section of a wrong length");
     if (!isfinite(model->overhead) || model->overhead < 0.0)

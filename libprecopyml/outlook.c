@@ -35,7 +35,8 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
     struct precopyml_estimate rest = PRECOPYML_ESTIMATE_INIT;
     int error;
 
-    *outlook = (struct outlook){.now = PRECOPYML_ESTIMATE_INIT, .floor = NAN, .floor_lower = NAN};
+    *outlook = (struct outlook){
+        .now = PRECOPYML_ESTIMATE_INIT, .floor = NAN, .floor_lower = NAN, .floor_upper = NAN};
     error = model_predict(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, scratch,
                           &outlook->now);
     if (error)
@@ -46,6 +47,7 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
         outlook->floor = fmin(outlook->floor, outlook->downtime[i]);
     /* The same factor bounds it: the error is multiplicative (DESIGN: scores on the log ratio). */
     outlook->floor_lower = outlook->floor * (outlook->now.lower / outlook->now.value);
+    outlook->floor_upper = outlook->floor * (outlook->now.upper / outlook->now.value);
     error = model_predict(model, PRECOPYML_TARGET_REMAINING_TIME, features, 0, scratch, &rest);
     outlook->remaining_time = error ? outlook->now.value : fmax(rest.value, outlook->now.value);
     return 0;

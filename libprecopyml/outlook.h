@@ -18,6 +18,7 @@ struct outlook {
     double wait[OUTLOOK_STEPS];     /* s from now until that boundary */
     double floor;                   /* least downtime of all these, and now; s */
     double floor_lower;             /* its lower bound; NaN while unknown */
+    double floor_upper;             /* its upper bound; NaN while unknown */
     double remaining_time;          /* from now to the end, stopping now; s */
 };
 

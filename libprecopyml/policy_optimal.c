@@ -19,10 +19,22 @@ static int in_bandwidth_drop(const struct precopyml_features *features)
                              feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK));
 }
 
+/* A limit is held against the upper bound; against the forecast where no bound is known. */
+static int meets(double downtime, double upper, double limit)
+{
+    return (isnan(upper) ? downtime : upper) <= limit;
+}
+
+static int meets_now(const struct outlook *outlook, double limit)
+{
+    return limit > 0 && meets(outlook->now.value, outlook->now.upper, limit);
+}
+
 /* Whether some boundary ahead meets the limit that this one does not. */
 static int limit_ahead(const struct outlook *outlook, double limit)
 {
-    return limit > 0 && outlook->now.value > limit && outlook->floor <= limit;
+    return limit > 0 && !meets_now(outlook, limit) &&
+           meets(outlook->floor, outlook->floor_upper, limit);
 }
 
 static int waiting_pays(const struct outlook *outlook, double kappa)
@@ -42,7 +54,7 @@ static struct policy_answer decide(const struct policy_input *input)
     const struct outlook *outlook = input->outlook;
     double limit = options->downtime_limit;
 
-    if (options->stop_when_met && limit > 0 && outlook->now.value <= limit)
+    if (options->stop_when_met && meets_now(outlook, limit))
         return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_LIMIT_MET, 0};
     if (in_bandwidth_drop(input->features))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_BANDWIDTH_DROP, 0};

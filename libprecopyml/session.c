@@ -18,6 +18,7 @@ struct precopyml_session {
     const struct policy *policy;
     struct tracker tracker;
     struct precopyml_features features; /* of the latest boundary */
+    struct precopyml_decision stop;     /* the latest one; CONTINUE: none */
     max_align_t scratch[];
 };
 
@@ -131,8 +132,10 @@ static int observe(precopyml_session *session, const struct precopyml_stats *sta
 {
     enum boundary_event event = tracker_observe(&session->tracker, stats);
 
-    if (event == BOUNDARY_RESTARTED)
+    if (event == BOUNDARY_RESTARTED) {
+        session->stop.verdict = PRECOPYML_CONTINUE;
         tell(session, PRECOPYML_LOG_WARNING, "sync count fell: another migration, starting afresh");
+    }
     if (event != BOUNDARY_NEW && event != BOUNDARY_CORRECTED)
         return 0;
     if (event == BOUNDARY_NEW && session->tracker.detector.steps > 1)
@@ -274,8 +277,62 @@ int precopyml_should_stop(precopyml_session *session, const struct precopyml_fea
     hotpath_enter(&guard);
     out = undecided(session);
     error = should_stop(session, features, &out);
+    if (out.verdict == PRECOPYML_STOP)
+        session->stop = out;
     hotpath_leave(&guard);
     out.size = size;
     memcpy(decision, &out, size < sizeof out ? size : sizeof out);
     return error;
+}
+
+/* ---- Feedback ---- */
+
+static void fill_outcome(const precopyml_session *session, double downtime,
+                         const struct precopyml_decision *stop, struct precopyml_outcome *own)
+{
+    const struct precopyml_session_options *options = &session->options;
+
+    *own = (struct precopyml_outcome){
+        .size = sizeof *own,
+        .model = session->model->fingerprint,
+        .policy = options->policy,
+        .downtime = downtime,
+        .forecast = stop->downtime,
+        .upper = stop->downtime_upper,
+        .score = log(downtime / stop->downtime),
+        .downtime_limit = options->downtime_limit,
+        .confidence = options->confidence,
+        .reason = stop->reason,
+        .flags = stop->flags,
+        .boundary = stop->boundary,
+        .missed = downtime > stop->downtime_upper,
+        .usable = !(stop->flags & PRECOPYML_FLAG_EXTRAPOLATING) &&
+                  stop->reason != PRECOPYML_REASON_DEADLINE,
+    };
+}
+
+int precopyml_session_outcome(const precopyml_session *session, double downtime,
+                              const struct precopyml_decision *stop,
+                              struct precopyml_outcome *outcome)
+{
+    struct precopyml_outcome own;
+    struct hotpath_guard guard;
+    size_t size = outcome ? outcome->size : 0;
+
+    if (!session || size < sizeof size || size > 4096 || !(downtime > 0.0) || !isfinite(downtime))
+        return -EINVAL;
+    if (!stop)
+        stop = &session->stop;
+    else if (stop->size < sizeof *stop)
+        return -EINVAL;
+    if (stop->verdict != PRECOPYML_STOP)
+        return stop == &session->stop ? -EAGAIN : -EINVAL;
+    hotpath_enter(&guard);
+    fill_outcome(session, downtime, stop, &own);
+    hotpath_leave(&guard);
+    if (!isfinite(own.score))
+        return -EINVAL;
+    own.size = size;
+    memcpy(outcome, &own, size < sizeof own ? size : sizeof own);
+    return 0;
 }

@@ -45,6 +45,10 @@ class Decider:
             self.cancelled = True
             run.src.monitor.command("migrate_cancel")
 
+    def decided_at(self, run):
+        """The decision that ended the migration, for the trace's outcome; None where nobody recorded one."""
+        return None
+
     def finish(self, run):
         """What there is to report about the decision."""
         return {}
@@ -141,6 +145,15 @@ class Program(Decider):
         if isinstance(said, dict) and said.get("ended_by"):
             return said["ended_by"]
         return "us" if self._limit(run) != self.limit_ms else "qemu"
+
+    def decided_at(self, run):
+        """What the program's result says of its stop, its clock made the trace's."""
+        self._wait()
+        said = (last_json(self.output) or {}).get("result")
+        stop = said.get("stop") if isinstance(said, dict) else None
+        if not isinstance(stop, dict) or not isinstance(stop.get("t"), (int, float)):
+            return None
+        return {**stop, "t": round(stop["t"] - run.started_at, 6)}
 
     def _wait(self):
         """Until the program has ended, but not for long; keeps what it said and the processor time it took."""

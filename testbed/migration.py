@@ -194,7 +194,9 @@ def outcome_of(run, decider, check):
     completed = run.status == "completed"
     measured = completed and run.stopped_at and run.resumed_at and not run.settings.verify_memory
     ended_by = decider.ended_by(run) if completed or run.status == "cancelled" else "failed"
+    decided_at = decider.decided_at(run) if completed else None
     return {
+        **({"decided_at": decided_at} if decided_at else {}),
         "downtime_ms": milliseconds(run.resumed_at - run.stopped_at) if measured else None,
         "source": "events", "qemu_downtime_ms": run.last.get("downtime"),
         "forced": ended_by == "force", "ended_by": ended_by, "status": run.status,

@@ -22,6 +22,12 @@ EXTENSION = {"idle": 4, "memtester": 40, "stress": 70, "sysbench-cpu": 4, "sysbe
 # Guests that the link cannot follow for a minute, whatever QEMU's limit: of the unstopped runs of the standard plan
 # most converge below even 1 ms.
 PLATEAUS = {"stress": 5, "sysbench-memory": 5, "writer-steady": 9, "writer-hotcold": 6, "settling": 5}
+# Stopped by our own program at limits drawn here: what its bounds are made from, and tested on.
+CALIBRATION = {"idle": 4, "memtester": 16, "stress": 24, "sysbench-cpu": 4, "sysbench-memory": 14, "writer-steady": 26,
+               "writer-hotcold": 18, "settling": 14}
+CALIBRATION_SHARE = 0.55
+LIMIT_MS = (100.0, 3000.0)  # where the plan does not know that the guest cannot reach the lower end
+DEADLINE_S = 60  # a limit out of reach ends here; such a stop is no score
 UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}
 
 
@@ -90,6 +96,25 @@ class Choice:
         return f"writer hotcold {hot} {max(cold - hot, 40)} {self.pages(0.5, 4.0)} {self._order()} settle {after}"
 
 
+def plateau_ms(run):
+    """What a steady writer that outruns the link leaves at any boundary; 0 where the plan cannot know."""
+    words = run["workload"].split()
+    if words[:2] != ["writer", "steady"] or words[3] != "max" and int(words[3]) < LINK_MIB[run["link"]] * 256:
+        return 0
+    return 1e3 * int(words[2]) / LINK_MIB[run["link"]]
+
+
+def decided(seed, run):
+    """Our own program with a policy and a limit, log-uniform over what the guest could reach, before anything runs."""
+    rng = random.Random(f"{seed} {run['id']} limit")
+    low = max(LIMIT_MS[0], 1.1 * plateau_ms(run))
+    high = max(LIMIT_MS[1], 3 * low)
+    limit = round(low * (high / low) ** rng.random())
+    # QEMU's own rule is held far below any limit drawn, so that the stop is ours.
+    return (f"program:{{precopyml}} qmp --socket {{socket}} --json --hold 10 --policy "
+            f"{rng.choice(('threshold', 'optimal'))} --downtime-limit {limit} --deadline {DEADLINE_S}")
+
+
 def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1, train_share=None):
     """The runs of one purpose; `splits` are dealt out within each kind of workload.
 
@@ -137,6 +162,15 @@ def plateaus(seed):
                    lambda rng: f"unstopped:{rng.randint(60, 66)}", least_rate=1.3)
 
 
+def calibration(seed):
+    """Migrations decided by our own program at limits drawn before the run, dealt to calibration and to its test."""
+    runs = runs_of(seed, "calibration", CALIBRATION, ("calibration-train", "calibration-test"), lambda rng: None,
+                   train_share=CALIBRATION_SHARE)
+    runs = [{**run, "decide": decided(seed, run)} for run in runs]
+    random.Random(f"{seed} calibration order").shuffle(runs)
+    return runs
+
+
 def smoke(seed):
     """One short run a kind, to see that everything works."""
     runs = runs_of(seed, "forced", dict.fromkeys(FORCED, 1), ("train", "test"), lambda rng: f"force:{rng.randint(1, 3)}",
@@ -146,4 +180,4 @@ def smoke(seed):
     return runs
 
 
-PLANS = {"standard": standard, "extension": extension, "plateaus": plateaus, "smoke": smoke}
+PLANS = {"standard": standard, "extension": extension, "plateaus": plateaus, "calibration": calibration, "smoke": smoke}

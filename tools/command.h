@@ -6,12 +6,14 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+int command_coverage(int argc, char **argv);
 int command_dataset(int argc, char **argv);
 int command_evaluate(int argc, char **argv);
 int command_features(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_predictors(int argc, char **argv);
 int command_qmp(int argc, char **argv);
+int command_recalibrate(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_train(int argc, char **argv);

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "exit_codes.h"
 #include "model_text.h"
+#include "stop_record.h"
 
 static const char help[] =
     "Usage: precopyml model show [--json] MODEL\n"
@@ -46,6 +47,7 @@ static void show_json(const precopyml_model *model, json_t *provenance)
 {
     struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
     json_t *targets = json_object(), *all;
+    char fingerprint[STOP_RECORD_WORD];
 
     for (int i = 0; i < PRECOPYML_TARGET_COUNT; i++) {
         precopyml_model_info(model, (enum precopyml_target)i, &info);
@@ -53,7 +55,8 @@ static void show_json(const precopyml_model *model, json_t *provenance)
             json_object_set_new(targets, precopyml_target_name((enum precopyml_target)i),
                                 target_object(&info));
     }
-    all = json_pack("{sf so sO?}", "overhead", info.overhead, "targets", targets, "provenance",
+    all = json_pack("{sf ss so sO?}", "overhead", info.overhead, "fingerprint",
+                    fingerprint_text(fingerprint, model), "targets", targets, "provenance",
                     provenance);
     json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
     putchar('\n');

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "command.h"
 #include "exit_codes.h"
+#include "history.h"
 #include "qmp_decide.h"
 #include "qmp_options.h"
 #include "qmp_prepare.h"
@@ -173,6 +174,47 @@ static int report_refusal(struct run *run, int code)
     return qmp_report_close(&run->report, &result);
 }
 
+static void write_stop_down(struct run *run)
+{
+    struct qmp_result *result = &run->loop.result;
+
+    stop_record_fill(&result->stop, &result->decision, &run->options.policy.session, run->model);
+    result->stop.t = result->decided_t;
+    result->stop.sync_count = result->decided_syncs;
+    result->stop.throttled = result->throttled;
+    if (result->ended_by != NULL)
+        trace_recorder_outcome(&run->recorder,
+                               &(struct trace_outcome){
+                                   .downtime_ms = result->downtime_ms,
+                                   .ended_by = result->ended_by,
+                                   .stop = isfinite(result->decided_t) ? &result->stop : NULL,
+                               });
+}
+
+/* What a later calibration needs; that of a guest which QEMU stopped is that it did. */
+static int add_to_history(struct run *run)
+{
+    const struct qmp_result *result = &run->loop.result;
+    struct precopyml_outcome outcome = PRECOPYML_OUTCOME_INIT;
+    struct finished finished;
+    bool scored =
+        result->decided && precopyml_session_outcome(run->loop.session, result->downtime_ms / 1e3,
+                                                     &result->decision, &outcome) == 0;
+
+    if (run->options.history == NULL || result->ended_by == NULL)
+        return EXIT_OK;
+    finished_read(&finished, NULL);
+    finished.time = clock_of(CLOCK_REALTIME);
+    finished.downtime = result->downtime_ms / 1e3;
+    if (isfinite(finished.downtime))
+        snprintf(finished.source, sizeof finished.source, "qemu");
+    snprintf(finished.ended_by, sizeof finished.ended_by, "%s", result->ended_by);
+    if (result->decided)
+        finished.stop = result->stop;
+    return history_add(run->report.program, run->options.history, &finished,
+                       scored ? &outcome : NULL);
+}
+
 /* Follows the migration; what it came to is in the result. */
 static int follow(struct run *run)
 {
@@ -182,17 +224,12 @@ static int follow(struct run *run)
     qmp_loop_run(loop);
     if (result->exit != EXIT_OK)
         qmp_report_note(&run->report, "%s", result->message);
-    if (result->ended_by != NULL)
-        trace_recorder_outcome(&run->recorder,
-                               &(struct trace_outcome){.downtime_ms = result->downtime_ms,
-                                                       .ended_by = result->ended_by,
-                                                       .decided_t = result->decided_t,
-                                                       .decided_syncs = result->decided_syncs});
+    write_stop_down(run);
     if (loop->begun) { /* else there is nothing in the trace */
-        int written = trace_recorder_close(&run->recorder);
+        int written = trace_recorder_close(&run->recorder), added = add_to_history(run);
 
         if (result->exit == EXIT_OK)
-            result->exit = written;
+            result->exit = written != EXIT_OK ? written : added;
     }
     return qmp_report_close(&run->report, result);
 }
@@ -212,6 +249,8 @@ static int run_all(struct run *run, const char *program)
     code = connect_monitor(run);
     if (code == EXIT_OK)
         code = trace_recorder_open(&run->recorder, program, run->options.record);
+    if (code == EXIT_OK && run->options.history != NULL)
+        code = history_prepare(program, run->options.history);
     if (code == EXIT_OK)
         code = catch_signals(run);
     if (code == EXIT_OK) {

@@ -19,6 +19,8 @@ static const struct command {
     {"dataset", command_dataset, "turn traces into a table of features and outcomes"},
     {"train", command_train, "fit a predictor and write a model"},
     {"evaluate", command_evaluate, "cross-validate predictors or test a model"},
+    {"recalibrate", command_recalibrate, "give a model new bounds from how its decisions came out"},
+    {"coverage", command_coverage, "measure how often a model's bounds held"},
     {"replay", command_replay, "show where a policy would have stopped recorded migrations"},
     {"simulate", command_simulate, "simulate migrations and write them as traces"},
     {"qmp", command_qmp, "decide a live migration through QEMU's monitor"},

@@ -98,6 +98,7 @@ static void keep_decision(struct qmp_loop *loop, const struct precopyml_stats *s
     result->decided_t = counter(stats, PRECOPYML_STAT_TIME);
     result->decided_syncs = counter(stats, PRECOPYML_STAT_SYNC_COUNT);
     result->decision = *decision;
+    result->throttled = counter(stats, PRECOPYML_STAT_THROTTLE) > 0;
     result->permission_ms = ms;
 }
 

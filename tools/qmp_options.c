@@ -23,6 +23,7 @@ const char qmp_options_help[] =
     "  --observe-only        say what would be done and change nothing\n"
     "  --on-hopeless ACTION  none (default), postcopy or cancel\n"
     "  --record TRACE        write a trace of the migration\n"
+    "  --history DIR         add how it came out to a folder, for 'precopyml recalibrate'\n"
     "  --json                JSON lines\n" POLICY_HELP
     "\nOne thing may set QEMU's downtime-limit at a time: turn off other tools that raise it.\n";
 
@@ -37,6 +38,7 @@ enum option_id {
     OBSERVE,
     HOPELESS,
     RECORD,
+    HISTORY,
     JSON
 };
 
@@ -82,6 +84,7 @@ static bool take(struct qmp_options *options, const char *program, int option, c
     case SOCKET: options->socket = text; return true;
     case START: options->start = text; return true;
     case RECORD: options->record = text; return true;
+    case HISTORY: options->history = text; return true;
     case OBSERVE: options->observe_only = true; return true;
     case JSON: options->json = true; return true;
     case 'h': options->help = true; return true;
@@ -110,6 +113,8 @@ static bool check(const struct qmp_options *options, const char *program)
         complain(program, "--socket is needed");
     else if (options->observe_only && options->start != NULL)
         complain(program, "--observe-only changes nothing and --start does: choose one");
+    else if (options->observe_only && options->history != NULL)
+        complain(program, "--history is of what we decided: not with --observe-only");
     else if (options->record != NULL && strcmp(options->record, "-") == 0)
         complain(program, "--record needs a file: standard output has the decisions");
     else
@@ -131,6 +136,7 @@ bool qmp_options_parse(struct qmp_options *options, int argc, char **argv)
         {"observe-only", no_argument, NULL, OBSERVE},
         {"on-hopeless", required_argument, NULL, HOPELESS},
         {"record", required_argument, NULL, RECORD},
+        {"history", required_argument, NULL, HISTORY},
         {"json", no_argument, NULL, JSON},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},

@@ -13,6 +13,7 @@ struct qmp_options {
     const char *socket;
     const char *start;                        /* URI, or NULL: somebody else starts the migration */
     const char *record;                       /* path, or NULL */
+    const char *history;                      /* folder, or NULL */
     double hold_ms;                           /* 0: as hold_default_ms() says */
     double poll, wait, patience, switch_time; /* s */
     enum hopeless_action on_hopeless;

@@ -186,11 +186,8 @@ static void result_json(FILE *stream, const struct qmp_result *result)
     json_line_string(&line, "ended_by", result->ended_by);
     if (result->decided) {
         json_line_open(&line, result->observed_only ? "would_stop" : "stop");
-        json_line_number(&line, "t", result->decided_t);
+        stop_record_write(&line, &result->stop);
         json_line_number(&line, "iteration", result->decision.iteration);
-        json_line_number(&line, "predicted_downtime_ms", result->decision.downtime * 1e3);
-        json_line_number(&line, "upper_ms", result->decision.downtime_upper * 1e3);
-        json_line_string(&line, "reason", precopyml_reason_name(result->decision.reason));
         json_line_number(&line, "permission_ms", result->permission_ms);
         json_line_close(&line);
     } else {

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include <precopyml.h>
+#include "stop_record.h"
 
 struct qmp_report {
     const char *program;
@@ -32,6 +32,8 @@ struct qmp_result {
     bool decided, observed_only;
     double decided_t, decided_syncs, permission_ms;
     struct precopyml_decision decision; /* the STOP that counted, when decided */
+    bool throttled;                     /* the guest was, at that boundary */
+    struct stop_record stop;            /* all of it to be written down, once it is over */
     double operator_ms, hold_ms;
     bool restored; /* QEMU has the operator's limit, or is no more */
     char message[512];

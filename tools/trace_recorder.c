@@ -112,10 +112,9 @@ void trace_recorder_outcome(struct trace_recorder *recorder, const struct trace_
     }
     json_line_bool(&line, "forced", false);
     json_line_string(&line, "ended_by", outcome->ended_by);
-    if (isfinite(outcome->decided_t)) {
+    if (outcome->stop != NULL) {
         json_line_open(&line, "decided_at");
-        json_line_number(&line, "t", outcome->decided_t);
-        json_line_number(&line, "sync_count", outcome->decided_syncs);
+        stop_record_write(&line, outcome->stop);
         json_line_close(&line);
     }
     json_line_close(&line);

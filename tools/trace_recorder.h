@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "output.h"
+#include "stop_record.h"
 
 struct trace_recorder {
     bool open; /* false: nothing is recorded, every call does nothing */
@@ -38,7 +39,7 @@ void trace_recorder_event(struct trace_recorder *recorder, double t, const char 
 struct trace_outcome {
     double downtime_ms; /* QEMU's figure; NaN: unknown */
     const char *ended_by;
-    double decided_t, decided_syncs; /* where the stop was decided; NaN: it was not */
+    const struct stop_record *stop; /* where it was decided; NULL: it was not */
 };
 
 void trace_recorder_outcome(struct trace_recorder *recorder, const struct trace_outcome *outcome);

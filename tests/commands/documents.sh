@@ -5,7 +5,7 @@
 "$source/scripts/document-features" "$precopyml" >"$work/features.md"
 cmp "$work/features.md" "$source/docs/features.md" ||
     fail "docs/features.md is stale: scripts/document-features PRECOPYML > docs/features.md"
-for command in features dataset train evaluate replay simulate qmp model predictors; do
+for command in features dataset train evaluate recalibrate coverage replay simulate qmp model predictors; do
     "$precopyml" $command --help >"$work/help" || fail "$command --help"
     grep -q "^Usage: precopyml $command" "$work/help" || fail "$command --help has no usage"
 done

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* `precopyml qmp` from end to end, against a QEMU that is not there. */
+#include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 
 #include <precopyml.h>
 
+#include "history.h"
 #include "qmp_run.h"
 
 /* What the session is to say instead of what it thinks; the program is a child and inherits it. */
@@ -349,6 +352,92 @@ static void test_records(void **state)
     assert_int_equal(stops, 1);
     assert_ptr_equal(strstr(last, "{\"outcome\":{\"downtime_ms\":120,\"source\":\"qemu\","), last);
     assert_non_null(strstr(last, "\"ended_by\":\"us\""));
+    assert_non_null(strstr(last, "\"predicted_downtime_ms\":")); /* for a calibration */
+    assert_non_null(strstr(last, "\"policy\":\"optimal\""));
+}
+
+/* The only file of a folder, parsed, both removed; NULL when there is not exactly one. */
+static json_t *take_only_file(const char *folder)
+{
+    struct dirent **file;
+    int count = scandir(folder, &file, NULL, alphasort);
+    json_t *object = NULL;
+    char path[512];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, file[i]->d_name);
+        if (count == 3 && file[i]->d_name[0] != '.')
+            object = json_load_file(path, 0, NULL), unlink(path);
+        free(file[i]);
+    }
+    if (count > 0)
+        free(file);
+    rmdir(folder);
+    return object;
+}
+
+/* What was remembered counts for the model that decided, and for no other. */
+static void assert_counts(const char *folder, const char *model_path)
+{
+    struct wanted wanted = {.source = "qemu", .policy = "optimal"};
+    struct history history;
+    precopyml_model *model = NULL;
+
+    assert_int_equal(precopyml_model_load_path(model_path, &model), 0);
+    fingerprint_text(wanted.model, model);
+    precopyml_model_unref(&model);
+    assert_int_equal(history_read(&history, "test", folder), EXIT_OK);
+    assert_int_equal(history.count, 1);
+    assert_int_equal(finished_objection(&history.entry[0], &wanted), OBJECTION_NONE);
+    wanted.model[0] ^= 1;
+    assert_int_equal(finished_objection(&history.entry[0], &wanted), OBJECTION_OTHER_MODEL);
+    history_free(&history);
+}
+
+static void test_history(void **state)
+{
+    const char *root = getenv("PRECOPYML_SOURCE_ROOT");
+    char model[4096];
+    struct fake_qemu *fake = *state;
+    const json_t *stop;
+    json_t *entry, *line;
+    double forecast, observed;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/history", fake->folder);
+    snprintf(model, sizeof model, "%s/tests/golden/good-physics.pcml", root ? root : ".");
+    RUN(fake, EXIT_OK, "--json", "--history", path, "--downtime-limit", "300", "--model", model);
+    assert_counts(path, model);
+    entry = take_only_file(path);
+    assert_non_null(entry);
+    assert_string_equal(json_string_value(json_object_get(entry, "ended_by")), "us");
+    assert_string_equal(json_string_value(json_object_get(entry, "source")), "qemu");
+    assert_true(json_number_value(json_object_get(entry, "time")) > 1e9);
+    observed = json_number_value(json_object_get(entry, "downtime_ms"));
+    assert_true(fabs(observed - 120) < 1e-9);
+    stop = json_object_get(entry, "stop");
+    forecast = json_number_value(json_object_get(stop, "predicted_downtime_ms"));
+    assert_true(
+        fabs(json_number_value(json_object_get(entry, "score")) - log(observed / forecast)) < 1e-9);
+    assert_string_equal(json_string_value(json_object_get(stop, "policy")), "optimal");
+    assert_int_equal(strlen(json_string_value(json_object_get(stop, "model"))), 16);
+    assert_true(json_number_value(json_object_get(stop, "downtime_limit_ms")) == 300);
+    const json_t *said = result_of(fake, "stop", &line); /* the result says the same */
+    assert_true(json_equal(json_object_get(said, "model"), json_object_get(stop, "model")));
+    assert_true(
+        json_equal(json_object_get(said, "sync_count"), json_object_get(stop, "sync_count")));
+    json_decref(line);
+    json_decref(entry);
+}
+
+static void test_history_that_cannot_be(void **state)
+{
+    struct fake_qemu *fake = *state;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/no/such", fake->folder);
+    RUN(fake, EXIT_OUTPUT, "--json", "--history", path);
+    assert_int_equal(fake->limit_count, 0); /* QEMU was left alone */
 }
 
 static int create_undictated(void **state)
@@ -390,6 +479,8 @@ int main(void)
         TEST(migration_is_cancelled),
         TEST(bound_that_never_comes),
         TEST(records),
+        TEST(history),
+        TEST(history_that_cannot_be),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FNV-1a, 64 bits: tells two data sets apart in a model's provenance. It is no protection against
- * somebody who wants two to collide.
+ * FNV-1a, 64 bits: tells two data sets, or two models, apart. It is no protection against somebody
+ * who wants two to collide.
  */
 #ifndef HASH_H
 #define HASH_H
