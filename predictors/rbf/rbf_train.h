@@ -20,6 +20,16 @@
 
 struct bytes_out;
 
+/* The options of both trainers: the members beside the grid, which is each trainer's own. */
+#define RBF_OPTION_C                                                                               \
+    .name = "C", .meaning = "how much an error costs, against smoothness", .min = 0.01, .max = 1000
+#define RBF_OPTION_EPSILON                                                                         \
+    .name = "epsilon", .meaning = "errors that cost nothing, in spreads of what is forecast",      \
+    .min = 0.001, .max = 10
+#define RBF_OPTION_GAMMA                                                                           \
+    .name = "gamma", .meaning = "narrowness: exp(-gamma x mean squared difference of features)",   \
+    .min = 0.001, .max = 1000
+
 /* The rows of a task as libsvm wants them. */
 struct rbf_table {
     size_t rows;

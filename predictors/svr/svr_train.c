@@ -16,23 +16,10 @@ static const double gamma_grid[] = {0.2, 1, 5};
 enum { OPTION_C, OPTION_EPSILON, OPTION_GAMMA };
 
 static const struct precopyml_trainer_option options[] = {
-    [OPTION_C] = {.name = "C",
-                  .meaning = "how much an error costs, against smoothness",
-                  .min = 0.01,
-                  .max = 1000,
-                  .grid = c_grid,
-                  .grid_count = sizeof c_grid / sizeof c_grid[0]},
-    [OPTION_EPSILON] = {.name = "epsilon",
-                        .meaning = "errors that cost nothing, in spreads of what is forecast",
-                        .min = 0.001,
-                        .max = 10,
-                        .grid = epsilon_grid,
+    [OPTION_C] = {RBF_OPTION_C, .grid = c_grid, .grid_count = sizeof c_grid / sizeof c_grid[0]},
+    [OPTION_EPSILON] = {RBF_OPTION_EPSILON, .grid = epsilon_grid,
                         .grid_count = sizeof epsilon_grid / sizeof epsilon_grid[0]},
-    [OPTION_GAMMA] = {.name = "gamma",
-                      .meaning = "narrowness: exp(-gamma x mean squared difference of features)",
-                      .min = 0.001,
-                      .max = 1000,
-                      .grid = gamma_grid,
+    [OPTION_GAMMA] = {RBF_OPTION_GAMMA, .grid = gamma_grid,
                       .grid_count = sizeof gamma_grid / sizeof gamma_grid[0]},
     {.name = NULL},
 };

@@ -20,19 +20,6 @@
 
 #include "trace_files.h"
 
-static int setup(void **state)
-{
-    *state = folder_make();
-    setenv("PRECOPYML_MODEL", "", 1); /* no model of the environment */
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
 /*
  * 1 GiB at 100 MB/s: boundaries at 10.74, 13.74, 14.74, 15.24 s that leave 3, 1, 0.5, 0.3 s of
  * sending. Nobody stopped it: no outcome, so no overhead. `ending` are more lines, or NULL.
@@ -294,15 +281,21 @@ static void what_makes_no_sense_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(costs_are_those_of_hindsight, setup, teardown),
-        cmocka_unit_test_setup_teardown(who_never_stops_is_charged_the_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(limits_are_counted, setup, teardown),
-        cmocka_unit_test_setup_teardown(splits_are_kept_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_end_tells_the_overhead, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_round_can_say_what_its_bytes_cost, setup, teardown),
-        cmocka_unit_test_setup_teardown(ours_stop_where_precopyml_replay_does, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_text_says_what_is_not_replayed, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_makes_no_sense_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(costs_are_those_of_hindsight, folder_setup,
+                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(who_never_stops_is_charged_the_end, folder_setup,
+                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(limits_are_counted, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(splits_are_kept_apart, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(the_end_tells_the_overhead, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(a_round_can_say_what_its_bytes_cost, folder_setup,
+                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(ours_stop_where_precopyml_replay_does, folder_setup,
+                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(the_text_says_what_is_not_replayed, folder_setup,
+                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(what_makes_no_sense_is_refused, folder_setup,
+                                        folder_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,4 +20,9 @@ static inline double random_unit(void)
     return (double)(random_bits() >> 11) * 0x1p-53;
 }
 
+static inline double random_between(double least, double most)
+{
+    return least + (most - least) * random_unit();
+}
+
 #endif

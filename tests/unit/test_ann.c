@@ -17,26 +17,12 @@
 #include "../../predictors/ann/ann_net.h"
 #include "../../predictors/ann/ann_tanh.h"
 #include "bytes_write.h"
+#include "random_numbers.h"
 #include "registry.h"
 
 enum { INPUTS_MAX = 12, WIDTH_MAX = 19, PARAMETERS_MAX = 2000 };
 
-/* ---- Random numbers of our own: the same on every machine (xorshift) ---- */
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint64_t random_bits(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-static double random_between(double least, double most)
-{
-    return least + (most - least) * ((double)(random_bits() >> 11) * 0x1p-53);
-}
+/* ---- Random nets ---- */
 
 /* A multiple of 1/32 of few bits, so that sums are exact in whatever order they are taken. */
 static double random_coarse(double most)

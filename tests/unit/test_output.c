@@ -22,18 +22,6 @@
 #include "output.h"
 #include "trace_files.h"
 
-static int setup(void **state)
-{
-    *state = folder_make();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
 static void assert_file(const char *path, const char *expected)
 {
     char *text = file_read(path);
@@ -196,5 +184,5 @@ int main(void)
         cmocka_unit_test(lines_are_json),
     };
 
-    return cmocka_run_group_tests_name("output", tests, setup, teardown);
+    return cmocka_run_group_tests_name("output", tests, folder_setup, folder_teardown);
 }

@@ -14,6 +14,7 @@
 #include <precopyml-predictor.h>
 
 #include "allocations.h"
+#include "random_numbers.h"
 #include "rbf_put.h"
 
 extern const struct precopyml_predictor_ops predictor_svr, predictor_bagged_svr;
@@ -22,22 +23,7 @@ static const char *const path_names[] = {[RBF_PORTABLE] = "portable", [RBF_AVX2]
 
 enum { PATHS = sizeof path_names / sizeof path_names[0] };
 
-/* ---- Random expansions, the same on every machine (xorshift) ---- */
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint64_t random_bits(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-static double random_between(double low, double high)
-{
-    return low + (high - low) * ((double)(random_bits() >> 11) * 0x1p-53);
-}
+/* ---- Random expansions ---- */
 
 enum { VECTORS = 67, INPUTS = 9, OUTPUTS = 6 };
 

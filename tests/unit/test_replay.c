@@ -17,19 +17,6 @@
 #include "exit_codes.h"
 #include "trace_files.h"
 
-static int setup(void **state)
-{
-    *state = folder_make();
-    setenv("PRECOPYML_MODEL", "", 1); /* no model of the environment */
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
 /* Four boundaries, at 15.7, 18.7, 19.7 and 20.2 s or so, then completion by QEMU. */
 static void write_rounds(struct trace_writer *writer)
 {
@@ -450,5 +437,5 @@ int main(void)
         cmocka_unit_test(wrong_usage_is_told),
     };
 
-    return cmocka_run_group_tests_name("replay", tests, setup, teardown);
+    return cmocka_run_group_tests_name("replay", tests, folder_setup, folder_teardown);
 }

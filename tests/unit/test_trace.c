@@ -28,18 +28,6 @@ static const char good[] =
     "{\"t\":4,\"query-migrate\":{\"ram\":{\"remaining\":18446744073709551616}},\"x\":1}\n"
     "{\"outcome\":{\"downtime_ms\":12}}\n";
 
-static int setup(void **state)
-{
-    *state = folder_make();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
 /* Reads all of it: the last result; the kinds as letters in `kinds`, the message in `error`. */
 static int read_all(const char *path, char *kinds, char *error)
 {
@@ -202,5 +190,5 @@ int main(void)
         cmocka_unit_test(standard_input),
     };
 
-    return cmocka_run_group_tests_name("trace", tests, setup, teardown);
+    return cmocka_run_group_tests_name("trace", tests, folder_setup, folder_teardown);
 }

@@ -43,6 +43,19 @@ void folder_remove(char *folder)
     free(folder);
 }
 
+int folder_setup(void **state)
+{
+    *state = folder_make();
+    setenv("PRECOPYML_MODEL", "", 1);
+    return 0;
+}
+
+int folder_teardown(void **state)
+{
+    folder_remove(*state);
+    return 0;
+}
+
 char *file_write(const char *folder, const char *name, const void *data, size_t length)
 {
     char *path;

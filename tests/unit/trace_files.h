@@ -10,6 +10,10 @@
 char *folder_make(void);
 void folder_remove(char *folder);
 
+/* For cmocka: *state is such a folder, and no model of the environment is used. */
+int folder_setup(void **state);
+int folder_teardown(void **state);
+
 /* Writes FOLDER/NAME; returns the path, to be freed. */
 char *file_write(const char *folder, const char *name, const void *data, size_t length);
 
