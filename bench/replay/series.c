@@ -14,6 +14,8 @@
 #include <known_counters.h>
 #include <query_migrate.h>
 
+#include "sample.h"
+
 struct reader {
     const char *program;
     struct series *series;
@@ -21,7 +23,7 @@ struct reader {
     precopyml_session *session; /* it finds the boundaries */
     struct precopyml_stats known;
     size_t room;
-    double start, first_sync; /* NaN before the first sample */
+    struct sample_origin origin;
 };
 
 static void take_text(char *to, size_t size, const json_t *meta, const char *key)
@@ -48,40 +50,17 @@ static bool make_room(struct reader *reader)
     return true;
 }
 
-static struct peer_sample sample_of(const struct reader *reader, double t,
-                                    const struct precopyml_stats *stats)
-{
-    double syncs = counter(stats, PRECOPYML_STAT_SYNC_COUNT) - reader->first_sync;
-    double page_size = counter(stats, PRECOPYML_STAT_PAGE_SIZE);
-
-    return (struct peer_sample){
-        .elapsed = t - reader->start,
-        .iteration = syncs > 0 ? (unsigned)syncs + 1 : 1,
-        .remaining = counter(stats, PRECOPYML_STAT_REMAINING),
-        .transferred = counter(stats, PRECOPYML_STAT_TRANSFERRED),
-        .pages_sent =
-            counter(stats, PRECOPYML_STAT_NORMAL_PAGES) + counter(stats, PRECOPYML_STAT_ZERO_PAGES),
-        .bandwidth = counter(stats, PRECOPYML_STAT_BANDWIDTH),
-        .memory_total = counter(stats, PRECOPYML_STAT_MEMORY_TOTAL),
-        .page_size = page_size > 0 ? page_size : 4096,
-    };
-}
-
 static int add_sample(struct reader *reader, const struct trace_record *record)
 {
     struct series *series = reader->series;
     struct precopyml_stats stats = reader->known;
     int status = query_migrate_to_stats(record->body, record->t, &stats);
-    double elapsed = counter(&stats, PRECOPYML_STAT_ELAPSED);
     struct series_point *point;
     bool boundary;
 
     if (isnan(counter(&stats, PRECOPYML_STAT_REMAINING)))
         return 0;
-    if (isnan(reader->start)) {
-        reader->start = record->t - (elapsed > 0 ? elapsed : 0);
-        reader->first_sync = counter(&stats, PRECOPYML_STAT_SYNC_COUNT);
-    }
+    sample_origin_note(&reader->origin, record->t, &stats);
     boundary = precopyml_session_observe(reader->session, &stats) == 1;
     if (status != MIGRATE_ACTIVE)
         return 0;
@@ -89,7 +68,7 @@ static int add_sample(struct reader *reader, const struct trace_record *record)
         return -ENOMEM;
     point = &series->points[series->count++];
     *point = (struct series_point){.t = record->t, .stats = stats};
-    point->boundary.now = sample_of(reader, record->t, &stats);
+    point->boundary.now = sample_of(&reader->origin, record->t, &stats);
     if (boundary)
         point->boundary.number = point->boundary.now.iteration - 1;
     return 0;
@@ -139,8 +118,7 @@ static void mark_boundaries(struct series *series)
 
 static int collect_boundaries(struct series *series)
 {
-    static const struct peer_sample start;
-    const struct peer_sample *before = &start;
+    const struct peer_sample *before = NULL;
 
     mark_boundaries(series);
     series->boundaries = calloc(series->count + 1, sizeof *series->boundaries);
@@ -153,9 +131,7 @@ static int collect_boundaries(struct series *series)
         boundary->now.stats = &point->stats;
         if (boundary->number == 0)
             continue;
-        boundary->round_seconds = boundary->now.elapsed - before->elapsed;
-        boundary->round_bytes = boundary->now.transferred - before->transferred;
-        boundary->round_pages = boundary->now.pages_sent - before->pages_sent;
+        sample_end_round(boundary, before);
         before = &boundary->now;
         series->boundaries[series->boundary_count++] = point;
     }
@@ -204,8 +180,7 @@ int series_read(struct series *series, const char *program, const char *path)
     struct reader reader = {.program = program,
                             .series = series,
                             .known = PRECOPYML_STATS_INIT,
-                            .start = NAN,
-                            .first_sync = NAN};
+                            .origin = SAMPLE_ORIGIN_INIT};
     int code;
 
     *series = (struct series){.split = "-", .downtime_bytes = NAN};
