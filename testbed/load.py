@@ -78,6 +78,12 @@ class Meter:
             ancestor = table[ancestor].parent
         return "low" if table[pid].low else None
 
+    def used(self):
+        """Processor seconds so far: of both QEMUs by part, and of everything on the machine."""
+        table = processes()
+        return {**{part: round(table[pid].total, 2) for part, pid in self.pids.items() if pid in table},
+                "all": round(processors()["programs"], 2)}
+
     def sample(self):
         now = processes()
         gained = {"own": 0.0, "kernel": 0.0, "low": 0.0, None: 0.0}

@@ -113,6 +113,7 @@ class Run:
             if time.monotonic() > weigh:
                 weigh = time.monotonic() + 1.0
                 meter.sample()
+                self.trace.at(time.time(), cpu=meter.used())
         self._wait_for_figures()
 
     def _react(self, event, decider):

@@ -6,6 +6,8 @@ depend on what they measured. The order is random: a collection that ends early 
 """
 import random
 
+import plan_live
+
 TRAIN_SHARE = 0.65
 LINKS = (("1gbit", 5), ("800mbit", 2), ("600mbit", 2), ("400mbit", 1), ("vary", 4))
 LINK_MIB = {"1gbit": 114.0, "800mbit": 91.0, "600mbit": 68.5, "400mbit": 45.6, "vary": 100.0}
@@ -28,6 +30,12 @@ CALIBRATION = {"idle": 4, "memtester": 16, "stress": 24, "sysbench-cpu": 4, "sys
 CALIBRATION_SHARE = 0.55
 LIMIT_MS = (100.0, 3000.0)  # where the plan does not know that the guest cannot reach the lower end
 DEADLINE_S = 60  # a limit out of reach ends here; such a stop is no score
+THRESHOLD_SHARE = 0.6  # of the calibration's runs; the others are `optimal`
+# A promise made before the run: the downtime is within this limit, with this confidence.
+SLO = {"idle": 4, "memtester": 10, "stress": 14, "sysbench-cpu": 4, "sysbench-memory": 8, "writer-steady": 16,
+       "writer-hotcold": 12, "settling": 8}
+SLO_LIMITS_MS = (300, 1000, 3000)
+SLO_CONFIDENCE = 0.95
 UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}
 
 
@@ -104,15 +112,27 @@ def plateau_ms(run):
     return 1e3 * int(words[2]) / LINK_MIB[run["link"]]
 
 
+def our_program(policy, limit_ms, *words):
+    # QEMU's own rule is held far below any limit drawn, so that the stop is ours.
+    return " ".join(("program:{precopyml} qmp --socket {socket} --json --hold 10 --policy", policy, "--downtime-limit",
+                     str(limit_ms), "--deadline", str(DEADLINE_S), *words))
+
+
 def decided(seed, run):
     """Our own program with a policy and a limit, log-uniform over what the guest could reach, before anything runs."""
     rng = random.Random(f"{seed} {run['id']} limit")
     low = max(LIMIT_MS[0], 1.1 * plateau_ms(run))
     high = max(LIMIT_MS[1], 3 * low)
     limit = round(low * (high / low) ** rng.random())
-    # QEMU's own rule is held far below any limit drawn, so that the stop is ours.
-    return (f"program:{{precopyml}} qmp --socket {{socket}} --json --hold 10 --policy "
-            f"{rng.choice(('threshold', 'optimal'))} --downtime-limit {limit} --deadline {DEADLINE_S}")
+    return our_program("threshold" if rng.random() < THRESHOLD_SHARE else "optimal", limit)
+
+
+def promised(seed, run):
+    """Our own program, promising one of the limits that the guest could reach; the greatest where it could reach none."""
+    rng = random.Random(f"{seed} {run['id']} limit")
+    # What a bound half as long again as the forecast lets the guest meet.
+    within_reach = [limit for limit in SLO_LIMITS_MS if limit > 1.5 * plateau_ms(run)] or SLO_LIMITS_MS[-1:]
+    return our_program("slo", rng.choice(within_reach), "--confidence", str(SLO_CONFIDENCE))
 
 
 def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1, train_share=None):
@@ -171,6 +191,14 @@ def calibration(seed):
     return runs
 
 
+def slo(seed):
+    """Migrations whose downtime our program promises to keep within a limit: the test of the promise."""
+    runs = runs_of(seed, "slo", SLO, ("slo-test", "slo-test"), lambda rng: None)
+    runs = [{**run, "decide": promised(seed, run)} for run in runs]
+    random.Random(f"{seed} slo order").shuffle(runs)
+    return runs
+
+
 def smoke(seed):
     """One short run a kind, to see that everything works."""
     runs = runs_of(seed, "forced", dict.fromkeys(FORCED, 1), ("train", "test"), lambda rng: f"force:{rng.randint(1, 3)}",
@@ -180,4 +208,5 @@ def smoke(seed):
     return runs
 
 
-PLANS = {"standard": standard, "extension": extension, "plateaus": plateaus, "calibration": calibration, "smoke": smoke}
+PLANS = {"standard": standard, "extension": extension, "plateaus": plateaus, "calibration": calibration, "slo": slo,
+         "live": plan_live.live, "smoke": smoke}
