@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""The paper's figures 5, 6 and 7 from our own runs, by gnuplot."""
+import os
+import shutil
+import subprocess
+
+import recorded_runs
+
+HEAD = """\
+set terminal svg size 1000,420 dynamic
+set output '{output}'
+set title '{title}' noenhanced
+set ylabel '{ylabel}' noenhanced
+set key outside right top noenhanced
+"""
+BARS = HEAD + """\
+set logscale y
+set style data histograms
+set style fill solid 0.7
+set boxwidth 0.9
+set xtics rotate by -30 noenhanced
+"""
+LINES = HEAD + """\
+set xlabel '{xlabel}' noenhanced
+set style data linespoints
+set yrange [0:*]
+"""
+
+
+def plot(script, series):
+    """`series`: titles and the lines of their data."""
+    uses = ", ".join(f"'-' {using} title \"{title}\"" for title, using, _ in series)
+    data = "".join("\n".join(lines) + "\ne\n" for _, _, lines in series)
+    subprocess.run(["gnuplot"], input=script + "plot " + uses + "\n" + data, text=True, check=True)
+
+
+def bars(cells, member, scale, title, ylabel, output):
+    """One group a guest, one bar a method; nothing where there is no figure."""
+    def value(row, method):
+        found = row.get(method, {}).get(member)
+        return "NaN" if found is None else f"{found * scale:.6g}"
+    series = [(name, "using 2:xtic(1)", [f"\"{key[0]} {key[1] // 1024}G\" {value(row, method)}" for key, row in cells.items()])
+              for method, name in recorded_runs.METHODS.items()]
+    plot(BARS.format(output=output, title=title, ylabel=ylabel), series)
+
+
+def curves(folder, row, points, x, y, words):
+    """One curve a method, of its first run."""
+    series = []
+    for method, cell in row.items():
+        run = {"id": cell["ids"][0]}
+        lines = [f"{point[x]} {point[y]}" for point in points(folder, run)]
+        if lines:
+            series.append((recorded_runs.METHODS[method], "using 1:2", lines))
+    if series:
+        plot(LINES.format(**words), series)
+
+
+def write(folder, cells, plots):
+    if not shutil.which("gnuplot"):
+        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
+    os.makedirs(plots, exist_ok=True)
+    bars(cells, "tmt_s", 1, "Total migration time (figure 5)", "s", os.path.join(plots, "figure5-tmt.svg"))
+    bars(cells, "downtime_ms", 1, "Downtime (figure 5); none where the migration was given up", "ms",
+         os.path.join(plots, "figure5-downtime.svg"))
+    for key, row in cells.items():
+        if key[0] != "memtester":
+            continue
+        size = f"{key[1] // 1024}g"
+        curves(folder, row, recorded_runs.dirty_rates, "iteration", "mib_per_s",
+               {"title": f"Dirty rate by iteration, memtester, {size} (figure 6)", "ylabel": "MiB/s",
+                "xlabel": "iteration", "output": os.path.join(plots, f"figure6-{size}.svg")})
+        curves(folder, row, recorded_runs.processor_share, "t", "qemu",
+               {"title": f"Processors used by the source QEMU, memtester, {size} (figure 7)", "ylabel": "processors",
+                "xlabel": "s since the migration began", "output": os.path.join(plots, f"figure7-{size}.svg")})

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""From the JSON that each benchmark writes to a section of the page. One function a benchmark."""
+import glob
+import os
+
+from page import number
+
+DECIDERS = {"qemu": "QEMU's rule", "ours": "precopyml", "nobody": "nobody"}
+METHODS = {"qemu": "QEMU's rule", "auto-converge": "QEMU, auto-converge", "vep248": "KubeVirt VEP 248",
+           "ours": "precopyml", "ours-throttle": "precopyml, throttling"}
+
+
+def plots_in(folder, pattern="*.svg"):
+    paths = sorted(glob.glob(os.path.join(folder, pattern))) if folder else []
+    texts = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            texts.append(file.read())
+    return texts
+
+
+def demo(report, _plots):
+    """What scripts/demo --json wrote."""
+    rows = [[row["guest"], DECIDERS.get(row["decider"], row["decider"]), row["ended_by"] or "-", number(row["tmt_s"], 1),
+             number(row["downtime_ms"]), number(row["predicted_downtime_ms"]), number(row["bytes"], 0, 1e-6),
+             number(row["iterations"])] for row in report["runs"] if row["error"] is None]
+    lines = [[name, verdict["text"]] for name, verdict in report["verdicts"].items()]
+    return {"title": "Demo: real migrations", "plots": [],
+            "note": "Migrations of real guests on one machine over a shaped link, by scripts/demo.",
+            "tables": [{"caption": "Runs", "rows": rows, "columns": ["guest", "who decided", "ended by", "TMT, s", "downtime, ms",
+                                                                    "predicted, ms", "MB sent", "iterations"]},
+                       {"caption": "What it amounts to", "columns": ["guest", "verdict"], "rows": lines}]}
+
+
+def live_row(cell, method, found):
+    given_up = f"{found['given_up']} of {found['runs']} given up" if found["given_up"] else "-"
+    return [f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB", METHODS.get(method, method), number(found["runs"]),
+            number(found["tmt_s"], 1), given_up, number(found["downtime_ms"]), number(found["bytes"], 0, 1e-6),
+            number(found["iterations"]), number(found["source_cores"], 2), number(found["work_lost_s"], 1)]
+
+
+def reduction_row(cell):
+    found = cell["reduction"]
+    return [f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB",
+            "at least" if found["tmt_at_least"] else "exactly", number(found["tmt"], 1, 100),
+            number(found["downtime"], 1, 100) if found["downtime"] is not None else "QEMU never ended it: no downtime"]
+
+
+def live(report, plots):
+    """What bench/live/compare --json wrote."""
+    rows = [live_row(cell, method, found) for cell in report["cells"] for method, found in cell["methods"].items()]
+    against = report["against_paper"]
+    summary = [["here", number(against["tmt"], 1, 100), number(against["downtime"], 1, 100), number(against["cells"])],
+               ["the paper", number(against["paper"]["tmt"], 2, 100), number(against["paper"]["downtime"], 2, 100), number(3)]]
+    return {"title": "Live comparison", "plots": plots,
+            "note": "Real migrations, medians a cell. A migration that QEMU's rule never ended was given up: its time is a floor, "
+                    "and it has no downtime to compare with.",
+            "tables": [{"caption": "Every cell", "rows": rows,
+                        "columns": ["guest", "who decided", "runs", "TMT, s", "given up", "downtime, ms", "MB sent", "iterations",
+                                    "source CPUs", "guest work lost, s"]},
+                       {"caption": "precopyml against QEMU's rule, less by, %",
+                        "columns": ["guest", "TMT is", "TMT", "downtime"],
+                        "rows": [reduction_row(cell) for cell in report["cells"] if cell["reduction"]]},
+                       {"caption": "memtester, mean over sizes, beside the paper, less by, %",
+                        "columns": ["where", "TMT", "downtime", "sizes"], "rows": summary}]}
+
+
+def predictors(report, plots):
+    """What bench/predictors --json wrote."""
+    rows = [[record["target"], record["source"], record["name"], number(record["rows"]),
+             *[number((record.get(metric) or {}).get(end), 1, 100) for metric in ("median_ape", "p90_ape")
+               for end in ("value", "lower", "upper")]] for record in report.get("accuracy", ())]
+    pairs = report.get("pairs") or []
+    columns = list(pairs[0]) if pairs else []
+    costs = [[number(pair[name], 2) if isinstance(pair[name], (int, float)) else str(pair[name]) for name in columns]
+             for pair in pairs]
+    tables = [{"caption": "Error on migrations not seen, %, with 95 % intervals", "rows": rows,
+               "columns": ["target", "source", "forecast", "rows", "median", "from", "to", "90th percentile", "from", "to"]}]
+    if costs:
+        tables.append({"caption": "Cost of a prediction, beside the library that trained it", "columns": columns, "rows": costs})
+    return {"title": "Predictors", "plots": plots, "tables": tables,
+            "note": "By bench/predictors: trained on the train part of data/, tried on its test part."}
