@@ -36,11 +36,13 @@ def plot(script, series):
 
 def bars(cells, member, scale, title, ylabel, output):
     """One group a guest, one bar a method; nothing where there is no figure."""
-    def value(row, method):
-        found = row.get(method, {}).get(member)
-        return "NaN" if found is None else f"{found * scale:.6g}"
-    series = [(name, "using 2:xtic(1)", [f"\"{key[0]} {key[1] // 1024}G\" {value(row, method)}" for key, row in cells.items()])
-              for method, name in recorded_runs.METHODS.items()]
+    def line(key, found):
+        return f"\"{key[0]} {key[1] // 1024}G\" " + ("NaN" if found is None else f"{found * scale:.6g}")
+    series = []
+    for method, name in recorded_runs.METHODS.items():
+        values = {key: row.get(method, {}).get(member) for key, row in cells.items()}
+        if any(value is not None for value in values.values()):  # gnuplot draws no empty histogram
+            series.append((name, "using 2:xtic(1)", [line(key, value) for key, value in values.items()]))
     plot(BARS.format(output=output, title=title, ylabel=ylabel), series)
 
 

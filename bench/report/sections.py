@@ -6,8 +6,6 @@ import os
 from page import number
 
 DECIDERS = {"qemu": "QEMU's rule", "ours": "precopyml", "nobody": "nobody"}
-METHODS = {"qemu": "QEMU's rule", "auto-converge": "QEMU, auto-converge", "vep248": "KubeVirt VEP 248",
-           "ours": "precopyml", "ours-throttle": "precopyml, throttling"}
 
 
 def plots_in(folder, pattern="*.svg"):
@@ -32,9 +30,9 @@ def demo(report, _plots):
                        {"caption": "What it amounts to", "columns": ["guest", "verdict"], "rows": lines}]}
 
 
-def live_row(cell, method, found):
+def live_row(cell, name, found):
     given_up = f"{found['given_up']} of {found['runs']} given up" if found["given_up"] else "-"
-    return [f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB", METHODS.get(method, method), number(found["runs"]),
+    return [f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB", name, number(found["runs"]),
             number(found["tmt_s"], 1), given_up, number(found["downtime_ms"]), number(found["bytes"], 0, 1e-6),
             number(found["iterations"]), number(found["source_cores"], 2), number(found["work_lost_s"], 1)]
 
@@ -48,7 +46,8 @@ def reduction_row(cell):
 
 def live(report, plots):
     """What bench/live/compare --json wrote."""
-    rows = [live_row(cell, method, found) for cell in report["cells"] for method, found in cell["methods"].items()]
+    rows = [live_row(cell, report["methods"][method], found)
+            for cell in report["cells"] for method, found in cell["methods"].items()]
     against = report["against_paper"]
     summary = [["here", number(against["tmt"], 1, 100), number(against["downtime"], 1, 100), number(against["cells"])],
                ["the paper", number(against["paper"]["tmt"], 2, 100), number(against["paper"]["downtime"], 2, 100), number(3)]]

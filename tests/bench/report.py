@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The report: made from collected runs, opened in a real browser, its figures compared with the benchmark's JSON.
+
+    report.py ROOT FOLDER        FOLDER keeps the pages' screenshots
+"""
+import html.parser
+import json
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIP = 77
+BROWSERS = ("chromium-headless-shell", "chromium")
+
+
+def browser():
+    return next((found for found in map(shutil.which, BROWSERS) if found), None)
+
+
+def run_of(kind, method, tmt, downtime, given_up=False):
+    return {"id": f"live-{kind}-1024-{method}-1", "split": "live", "class": kind, "method": method, "ram_mib": 1024,
+            "status": "cancelled" if given_up else "completed", "checksum_ok": True, "tmt_s": tmt, "downtime_ms": downtime,
+            "bytes": 1e9 * tmt / 10, "iterations": round(tmt), "ended_by": "cancelled" if given_up else "us"}
+
+
+RUNS = (run_of("memtester", "qemu", 150.25, None, True), run_of("memtester", "ours", 9.5, 2875.4),
+        run_of("idle", "qemu", 4.0, 203.0), run_of("idle", "ours", 5.0, 61.0))
+
+
+def write_runs(folder):
+    os.makedirs(os.path.join(folder, "live"))
+    with open(os.path.join(folder, "runs.jsonl"), "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(run) + "\n" for run in RUNS)
+    for run in RUNS:
+        with lzma.open(os.path.join(folder, "live", run["id"] + ".jsonl.xz"), "wt", encoding="utf-8") as file:
+            for second in range(4):
+                reply = {"ram": {"dirty-sync-count": second + 1, "dirty-pages-rate": 1000 * second, "page-size": 4096}}
+                file.write(json.dumps({"t": second, "query-migrate": reply}) + "\n")
+                file.write(json.dumps({"t": second, "cpu": {"src": 0.5 * second, "dst": 0, "all": second}}) + "\n")
+
+
+class Tables(html.parser.HTMLParser):
+    """{caption: [[text of a cell, ...], ...]}, the head first."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.rows, self.inside, self.caption = {}, None, None, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "table":
+            self.rows, self.caption = [], ""
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag in ("td", "th", "caption"):
+            self.inside = tag
+
+    def handle_endtag(self, tag):
+        if tag == "table":
+            self.found[self.caption] = self.rows
+        if tag == self.inside:
+            self.inside = None
+
+    def handle_data(self, data):
+        if self.inside == "caption":
+            self.caption += data
+        elif self.inside:
+            self.rows[-1][-1] += data
+
+
+def open_page(program, page, *words):
+    command = [program, "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--window-size=1200,2600", *words,
+               "file://" + page]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=True).stdout
+
+
+def check_tables(found, report):
+    rows = found["Every cell"][1:]
+    shown = {(row[0], row[1]): row for row in rows}
+    assert len(rows) == len(RUNS) == len(shown), rows
+    for cell in report["cells"]:
+        for method, figures in cell["methods"].items():
+            row = shown[f"{cell['workload']}, 1 GiB", report["methods"][method]]
+            assert row[3] == f"{figures['tmt_s']:,.1f}", row
+            assert row[5] == ("-" if figures["downtime_ms"] is None else f"{figures['downtime_ms']:,.0f}"), row
+    less = {row[0]: row for row in found["precopyml against QEMU's rule, less by, %"][1:]}
+    assert less["memtester, 1 GiB"][1:3] == ["at least", f"{100 * (1 - 9.5 / 150.25):.1f}"], less
+    assert less["memtester, 1 GiB"][3].startswith("QEMU never ended it"), less
+    assert less["idle, 1 GiB"][2:] == ["-25.0", f"{100 * (1 - 61 / 203):.1f}"], less
+    paper = {row[0]: row for row in found["memtester, mean over sizes, beside the paper, less by, %"][1:]}
+    assert paper["the paper"][1:3] == ["85.81", "64.91"] and paper["here"][2] == "-", paper
+
+
+def check_alone(text, plots):
+    """Nothing is fetched: every address in the page is a name of something in it."""
+    for address in re.findall(r"""(?:href|src)=["']([^"']*)""", text):
+        assert address.startswith("#"), address
+    assert not re.search(r"""@import|url\((?!#)""", text)
+    assert text.count("<svg") == plots, text.count("<svg")
+    named = re.findall(r"""\bid=["']([^"']*)""", text)
+    assert len(named) == len(set(named)), "two elements have one id"
+
+
+def check_screenshots(program, page, folder):
+    shots = []
+    for scheme, number in (("light", 1), ("dark", 0)):
+        path = os.path.join(folder, f"report-{scheme}.png")
+        open_page(program, page, "--screenshot=" + path, f"--blink-settings=preferredColorScheme={number}")
+        with open(path, "rb") as file:
+            shots.append(file.read())
+    assert all(shot.startswith(b"\x89PNG") and len(shot) > 10000 for shot in shots)
+    assert shots[0] != shots[1], "light and dark look the same"
+
+
+def main():
+    root, folder = sys.argv[1:]
+    program = browser()
+    if program is None or not shutil.which("gnuplot"):
+        print("no chromium-headless-shell or no gnuplot: scripts/install-packages test docs")
+        return SKIP
+    with tempfile.TemporaryDirectory() as scratch:
+        runs, out, plots = (os.path.join(scratch, name) for name in ("runs", "live.json", "plots"))
+        page = os.path.join(scratch, "report.html")
+        write_runs(runs)
+        subprocess.run([os.path.join(root, "bench/live/compare"), runs, "--json", out, "--plots", os.path.join(plots, "live")],
+                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([os.path.join(root, "bench/report/make"), "--live", out, "--plots", plots, "-o", page], check=True)
+        with open(out, encoding="utf-8") as file:
+            report = json.load(file)
+        with open(page, encoding="utf-8") as file:
+            check_alone(file.read(), len(os.listdir(os.path.join(plots, "live"))))
+        check_tables(Tables(open_page(program, page, "--dump-dom")).found, report)
+        check_screenshots(program, page, folder)
+        broken = subprocess.run([os.path.join(root, "bench/report/make"), "--live", page, "-o", page + "2"],
+                                capture_output=True, text=True, check=False)
+        assert broken.returncode and page in broken.stderr and not os.path.exists(page + "2"), broken
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
