@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The report: made from collected runs, opened in a real browser, its figures compared with the benchmark's JSON.
 
