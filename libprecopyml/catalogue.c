@@ -136,8 +136,10 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                       "transferred, normal_pages", NULL},
     [PRECOPYML_FEATURE_RESENT_WIRE_SHARE] =
         {SIZE, "resent_wire_share", "1",
-         "bytes on the wire per byte of guest memory sent again in the round just finished: under "
-         "1 where dirty pages turned zero or were compressed; 1 when nothing was sent again yet",
+         "bytes on the wire per byte of guest memory that is sent again, the mean over the time of "
+         "the round just finished (what was sent last when the guest has begun to clear its "
+         "memory): under 1 where dirty pages turned zero or were compressed; 1 when nothing was "
+         "sent again yet",
          "transferred, zero_pages, normal_pages", NULL},
     [PRECOPYML_FEATURE_RATE_CAP] = {SIZE, "rate_cap", "bytes/s",
                                     "cap that is lifted at switchover, 0: none", "rate_cap", NULL},

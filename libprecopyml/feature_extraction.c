@@ -74,11 +74,8 @@ static double lasting_unsent(const struct tracker *tracker)
 static double resent_wire_share(const struct tracker *tracker)
 {
     const struct round *round = &tracker->round;
-    double page = latest(tracker, PRECOPYML_STAT_PAGE_SIZE);
 
-    if (tracker->detector.number < 2 || round->pages == 0)
-        return 1.0;
-    return round->bytes / (round->pages * (page > 0 ? page : 4096.0));
+    return tracker->detector.number < 2 || round->pages == 0 ? 1.0 : tracker->wire_share;
 }
 
 static void extract_round(const struct tracker *tracker, struct precopyml_features *out)

@@ -12,7 +12,7 @@ void tracker_reset(struct tracker *tracker)
     working_set_reset(&tracker->working_set);
     tracker->start = NAN;
     tracker->round = (struct round){NAN, NAN, NAN, NAN, NAN};
-    tracker->zero_share_first = NAN;
+    tracker->wire_share = tracker->zero_share_first = NAN;
     tracker->lambda = tracker->lambda_before = NAN;
     tracker->remaining_min = NAN;
     tracker->unsent[0] = tracker->unsent[1] = NAN;
@@ -21,17 +21,30 @@ void tracker_reset(struct tracker *tracker)
     tracker->link = (struct bandwidth_summary){NAN, NAN, NAN, NAN};
 }
 
-static void begin(struct tracker *tracker, const struct precopyml_stats *stats)
+static struct boundary counters(const struct precopyml_stats *stats)
 {
-    tracker->start = stats_value(stats, PRECOPYML_STAT_TIME);
-    tracker->mark = (struct boundary){
-        .time = tracker->start,
+    return (struct boundary){
+        .time = stats_value(stats, PRECOPYML_STAT_TIME),
         .remaining = stats_value(stats, PRECOPYML_STAT_REMAINING),
         .sample = stats_value(stats, PRECOPYML_STAT_REMAINING),
         .transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED),
         .zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES),
         .normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES),
     };
+}
+
+static void begin(struct tracker *tracker, const struct precopyml_stats *stats)
+{
+    tracker->start = stats_value(stats, PRECOPYML_STAT_TIME);
+    tracker->mark = counters(stats);
+    content_begin(&tracker->content, &tracker->mark);
+}
+
+static double page_size(const struct precopyml_stats *stats)
+{
+    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
+
+    return size > 0 ? size : 4096.0;
 }
 
 static struct round round_between(const struct boundary *from, const struct boundary *to,
@@ -43,7 +56,7 @@ static struct round round_between(const struct boundary *from, const struct boun
     return (struct round){
         .seconds = to->time - from->time,
         .bytes = to->transferred - from->transferred,
-        .normal_bytes = normal * (page_size > 0 ? page_size : 4096.0),
+        .normal_bytes = normal * page_size,
         .zero_pages = zero,
         .pages = zero + normal,
     };
@@ -76,8 +89,10 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
 
     if (first)
         complete_first_pass(tracker, stats);
-    tracker->round =
-        round_between(&tracker->mark, latest, stats_value(stats, PRECOPYML_STAT_PAGE_SIZE));
+    tracker->round = round_between(&tracker->mark, latest, page_size(stats));
+    content_add(&tracker->content, latest, page_size(stats));
+    tracker->wire_share = content_wire_share(&tracker->content);
+    content_begin(&tracker->content, latest);
     if (first)
         tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
     tracker->lambda_before = tracker->lambda;
@@ -119,7 +134,12 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
         finish_round(tracker, stats);
     else if (event == BOUNDARY_CORRECTED) {
         tracker->mark = tracker->detector.latest;
+        content_begin(&tracker->content, &tracker->mark);
         tracker->link = bandwidth_summarize(&tracker->bandwidth, tracker->mark.remaining);
+    } else {
+        struct boundary now = counters(stats);
+
+        content_add(&tracker->content, &now, page_size(stats));
     }
     return event;
 }

@@ -5,6 +5,7 @@
 
 #include "bandwidth.h"
 #include "boundary.h"
+#include "content.h"
 #include "working_set.h"
 
 /* A finished round, from one boundary (or the start) to the next; NaN where unknown. */
@@ -20,9 +21,11 @@ struct tracker {
     struct boundary_detector detector;
     struct bandwidth bandwidth;
     struct working_set working_set;
+    struct content content;  /* of the round under way */
     double start;            /* time of the first usable snapshot, s */
     struct boundary mark;    /* the counters at the start, then at the latest boundary */
     struct round round;      /* the latest */
+    double wire_share;       /* of memory sent in the latest round */
     double zero_share_first; /* of the first pass */
     double lambda, lambda_before;
     double remaining_min;
