@@ -10,14 +10,11 @@
 /* The level is the model's, the shape physics': downtime_i = downtime_now x physics_i /
  * physics_now. */
 static void look_ahead(const precopyml_model *model, const struct precopyml_features *features,
-                       struct outlook *outlook)
+                       double scale, struct outlook *outlook)
 {
     double remaining = physics_remaining(features);
-    double scale = outlook->now.value / physics_downtime(features, remaining, model->overhead);
     double seconds, waited = 0.0;
 
-    if (!isfinite(scale))
-        return;
     for (unsigned i = 0; i < OUTLOOK_STEPS; i++) {
         remaining = physics_round(features, remaining, &seconds);
         if (isnan(remaining))
@@ -29,25 +26,65 @@ static void look_ahead(const precopyml_model *model, const struct precopyml_feat
     }
 }
 
-int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
-                 double confidence, void *scratch, struct outlook *outlook)
+/* Where the series has been, or is heading, as downtimes. */
+static void look_back(const precopyml_model *model, const struct precopyml_features *features,
+                      const struct phases *phases, double time, double scale,
+                      struct outlook *outlook)
 {
-    struct precopyml_estimate rest = PRECOPYML_ESTIMATE_INIT;
-    int error;
+    double remaining = physics_remaining(features);
+    double bandwidth = feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
+    double ratio = feature_value(features, PRECOPYML_FEATURE_LAMBDA);
 
-    *outlook = (struct outlook){
-        .now = PRECOPYML_ESTIMATE_INIT, .floor = NAN, .floor_lower = NAN, .floor_upper = NAN};
-    error = model_predict(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, scratch,
-                          &outlook->now);
-    if (error)
-        return error;
-    look_ahead(model, features, outlook);
-    outlook->floor = outlook->now.value;
+    if (ratio < 1)
+        outlook->falling = scale * physics_downtime(features, ratio * remaining, model->overhead);
+    outlook->nothing = scale * physics_downtime(features, 0, model->overhead);
+    if (!phases)
+        return;
+    outlook->falls = phases->falls;
+    if (phases->high)
+        outlook->low = scale * physics_downtime(features, phases->low, model->overhead);
+    outlook->low_wait = phases_wait(phases, time);
+    outlook->slow_wait = time - phases->slow_from;
+    outlook->full_speed =
+        outlook->nothing + (outlook->now.value - outlook->nothing) * bandwidth / phases->fastest;
+}
+
+static void find_floor(struct outlook *outlook)
+{
+    outlook->floor = fmin(outlook->now.value, fmin(outlook->falling, outlook->low));
     for (unsigned i = 0; i < outlook->steps; i++)
         outlook->floor = fmin(outlook->floor, outlook->downtime[i]);
     /* The same factor bounds it: the error is multiplicative (DESIGN: scores on the log ratio). */
     outlook->floor_lower = outlook->floor * (outlook->now.lower / outlook->now.value);
     outlook->floor_upper = outlook->floor * (outlook->now.upper / outlook->now.value);
+}
+
+int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
+                 const struct phases *phases, double time, double confidence, void *scratch,
+                 struct outlook *outlook)
+{
+    struct precopyml_estimate rest = PRECOPYML_ESTIMATE_INIT;
+    double scale;
+    int error;
+
+    *outlook = (struct outlook){.now = PRECOPYML_ESTIMATE_INIT,
+                                .falling = NAN,
+                                .nothing = NAN,
+                                .low = NAN,
+                                .low_wait = NAN,
+                                .slow_wait = NAN,
+                                .full_speed = NAN};
+    error = model_predict(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, scratch,
+                          &outlook->now);
+    if (error)
+        return error;
+    scale = outlook->now.value /
+            physics_downtime(features, physics_remaining(features), model->overhead);
+    if (isfinite(scale)) {
+        look_ahead(model, features, scale, outlook);
+        look_back(model, features, phases, time, scale, outlook);
+    }
+    find_floor(outlook);
     error = model_predict(model, PRECOPYML_TARGET_REMAINING_TIME, features, 0, scratch, &rest);
     outlook->remaining_time = error ? outlook->now.value : fmax(rest.value, outlook->now.value);
     return 0;

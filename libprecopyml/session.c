@@ -215,15 +215,16 @@ static void report(const struct policy_input *input, struct precopyml_decision *
         decision->flags |= PRECOPYML_FLAG_UNCALIBRATED;
 }
 
+/* `phases` is NULL for features that the caller made up: nothing was seen of that series. */
 static int decide(precopyml_session *session, const struct precopyml_features *features,
-                  struct precopyml_decision *decision)
+                  const struct phases *phases, struct precopyml_decision *decision)
 {
     struct outlook outlook;
     struct policy_input input = {&session->options, features, &outlook,
                                  feature_value(features, PRECOPYML_FEATURE_ELAPSED)};
     struct policy_answer answer;
-    int error = outlook_make(session->model, features, session->options.confidence,
-                             session->scratch, &outlook);
+    int error = outlook_make(session->model, features, phases, session->tracker.mark.time,
+                             session->options.confidence, session->scratch, &outlook);
 
     if (error) {
         decision->reason =
@@ -250,14 +251,14 @@ static int should_stop(precopyml_session *session, const struct precopyml_featur
             out->reason = PRECOPYML_REASON_NO_BOUNDARY;
             return -EAGAIN;
         }
-        return decide(session, &session->features, out);
+        return decide(session, &session->features, &session->tracker.phases, out);
     }
     error = features_normalize(given, &complete);
     if (error) {
         out->reason = PRECOPYML_REASON_UNKNOWN_INPUT;
         return error;
     }
-    return decide(session, &complete, out);
+    return decide(session, &complete, NULL, out);
 }
 
 int precopyml_should_stop(precopyml_session *session, const struct precopyml_features *features,

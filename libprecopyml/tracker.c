@@ -10,6 +10,7 @@ void tracker_reset(struct tracker *tracker)
     boundary_reset(&tracker->detector);
     bandwidth_reset(&tracker->bandwidth);
     working_set_reset(&tracker->working_set);
+    phases_reset(&tracker->phases);
     tracker->start = NAN;
     tracker->round = (struct round){NAN, NAN, NAN, NAN, NAN};
     tracker->wire_share = tracker->zero_share_first = NAN;
@@ -103,6 +104,8 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->link = bandwidth_summarize(&tracker->bandwidth, latest->remaining);
     tracker->fit =
         working_set_estimate(&tracker->working_set, latest->remaining / tracker->link.recent);
+    phases_add(&tracker->phases, latest->time, latest->remaining, tracker->link.recent,
+               tracker->link.peak);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
     tracker->unsent[1] = tracker->unsent[0];
     tracker->unsent[0] = latest->unsent;

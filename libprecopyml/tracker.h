@@ -6,6 +6,7 @@
 #include "bandwidth.h"
 #include "boundary.h"
 #include "content.h"
+#include "phases.h"
 #include "working_set.h"
 
 /* A finished round, from one boundary (or the start) to the next; NaN where unknown. */
@@ -33,6 +34,7 @@ struct tracker {
     double hypervisor_forecast; /* its expected downtime, once it is more than the initial guess */
     struct working_set_fit fit;
     struct bandwidth_summary link;
+    struct phases phases;
 };
 
 void tracker_reset(struct tracker *tracker);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the series of boundaries itself tells of the times ahead: how often what remains has fallen
+ * to a much lower level, how long it stays high, and since when the link has been slow.
+ */
+#ifndef PHASES_H
+#define PHASES_H
+
+struct phases {
+    double level;     /* bytes remaining at the latest boundary of a high phase; NaN: none yet */
+    double low;       /* bytes, least of the latest low phase; NaN: there was none */
+    double rose;      /* s, when this high phase began; NaN: it was not seen to begin */
+    double length;    /* s, of the latest whole high phase; NaN: none was seen whole */
+    unsigned falls;   /* from a high phase to a low one, so far */
+    int high;         /* in a high phase now */
+    double fastest;   /* bytes/s, the best of the link's peaks so far */
+    double slow_from; /* s, since when the link has given less than half of it; NaN: it does not */
+};
+
+void phases_reset(struct phases *phases);
+
+/* A boundary at `time` (s): bytes remaining, and the link's recent and peak rate (bytes/s). */
+void phases_add(struct phases *phases, double time, double remaining, double recent, double peak);
+
+/*
+ * Seconds from the boundary at `time` until this high phase is over, if it lasts as long as the one
+ * before; 0 when it is a little overdue; NaN when nothing is expected.
+ */
+double phases_wait(const struct phases *phases, double time);
+
+#endif
