@@ -11,6 +11,7 @@ static const struct peer *const peers[] = {
     &peer_precopyml_optimal_met,
     &peer_precopyml_threshold,
     &peer_precopyml_slo,
+    &peer_look_ahead,
     &peer_qemu,
     &peer_nova,
     &peer_ovirt,

@@ -7,6 +7,7 @@
 
 extern const struct peer peer_precopyml_optimal, peer_precopyml_optimal_met,
     peer_precopyml_threshold, peer_precopyml_slo;
+extern const struct peer peer_look_ahead;
 extern const struct peer peer_qemu, peer_nova, peer_proxmox, peer_kubevirt_vep291;
 extern const struct peer peer_ovirt, peer_ovirt_suspend, peer_ovirt_large;
 extern const struct peer peer_kubevirt_vep248, peer_kubevirt_vep248_any,

@@ -10,7 +10,8 @@
 
 #include "percentile.h"
 
-static const struct setting settings[] = {{1, 0}, {10, 0}, {100, 0}, {10, 0.3}, {10, 1}};
+static const struct setting settings[] = {{1, 0},    {10, 0}, {100, 0}, {10, 0.1},
+                                          {10, 0.3}, {10, 1}, {10, 3}};
 
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
@@ -64,6 +65,8 @@ static int read_one(struct board *board, const char *path)
     }
     error = hindsight_make(hindsight, series, board->how);
     if (error == 0) {
+        if (board->tell_rate)
+            series_promise(series, hindsight->rate);
         board->series_count++;
         return EXIT_OK;
     }

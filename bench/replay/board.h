@@ -15,6 +15,7 @@ struct board {
     const char *program;
     precopyml_model *model;
     enum hindsight_downtime how;
+    bool tell_rate; /* every peer is told the rate that hindsight charges by */
     struct series *series;
     struct hindsight *hindsight;
     size_t series_count;

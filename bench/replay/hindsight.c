@@ -88,6 +88,13 @@ double hindsight_elapsed(const struct hindsight *hindsight, size_t i)
     return boundary_at(hindsight->series, i)->now.elapsed;
 }
 
+double hindsight_bytes(const struct hindsight *hindsight, size_t i)
+{
+    const struct peer_sample *now = &boundary_at(hindsight->series, i)->now;
+
+    return now->transferred + now->remaining;
+}
+
 double hindsight_cost(const struct hindsight *hindsight, size_t i, double kappa)
 {
     return hindsight_elapsed(hindsight, i) + (1 + kappa) * hindsight->downtime[i];

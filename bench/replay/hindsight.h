@@ -33,6 +33,8 @@ void hindsight_free(struct hindsight *hindsight);
 
 /* Of stopping at boundary i, from 0. */
 double hindsight_elapsed(const struct hindsight *hindsight, size_t i);
+/* On the wire: what had been sent, and what remained to be. */
+double hindsight_bytes(const struct hindsight *hindsight, size_t i);
 double hindsight_cost(const struct hindsight *hindsight, size_t i, double kappa);
 
 /* The boundary of least cost. */

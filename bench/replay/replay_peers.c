@@ -15,7 +15,7 @@ static const char help[] =
     "Usage: replay_peers [OPTION...] TRACE...\n"
     "Asks our policies and the stop rules of others about the same recorded migrations (nobody\n"
     "having stopped the guest in them), and says what each would have cost: regret at kappa 1, 10\n"
-    "and 100, and violations, total time and downtime under limits of 300 ms and 1 s. Splits\n"
+    "and 100, and violations, total time and downtime under limits of 0.1 to 3 s. Splits\n"
     "(meta.split) are kept apart. Throttling and post-copy cannot be replayed.\n\n"
     "  --each                a line a migration, peer and setting too\n"
     "  --json                JSON lines, all of it\n"
@@ -24,6 +24,8 @@ static const char help[] =
     "over\n"
     "                        the link's rate, as testbed/hindsight.py; 'round', as long as the\n"
     "                        round that sent it took\n"
+    "  --tell-rate           give every peer the rate that hindsight charges by as the "
+    "switchover's\n"
     "  --model FILE          model of our policies (default: as precopyml replay)\n"
     "  --list                the peers and their rules\n";
 
@@ -79,10 +81,15 @@ static int run(struct arguments *arguments, char **paths, size_t count)
 int replay_peers(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"each", no_argument, NULL, 'e'},        {"json", no_argument, NULL, 'j'},
-        {"peer", required_argument, NULL, 'p'},  {"downtime", required_argument, NULL, 'd'},
-        {"model", required_argument, NULL, 'm'}, {"list", no_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+        {"each", no_argument, NULL, 'e'},
+        {"json", no_argument, NULL, 'j'},
+        {"peer", required_argument, NULL, 'p'},
+        {"downtime", required_argument, NULL, 'd'},
+        {"model", required_argument, NULL, 'm'},
+        {"tell-rate", no_argument, NULL, 't'},
+        {"list", no_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct arguments arguments = {.policy = POLICY_OPTIONS_INIT, .board.program = argv[0]};
     int c;
@@ -96,6 +103,7 @@ int replay_peers(int argc, char **argv)
             if (!take_downtime(&arguments, argv[0], optarg))
                 return usage_error(argv[0]);
             break;
+        case 't': arguments.board.tell_rate = true; break;
         case 'm': arguments.policy.model_path = optarg; break;
         case 'l': list_peers(); return finish_stdout(argv[0], EXIT_OK);
         case 'h': return show_help(help);

@@ -14,6 +14,7 @@ static void put_about(const struct board *board)
     json_line_string(&line, "kind", "about");
     json_line_string(&line, "caveat", REPORT_CAVEAT);
     json_line_string(&line, "downtime", board->how == HINDSIGHT_ROUND ? "round" : "remaining");
+    json_line_bool(&line, "rate_told", board->tell_rate);
     json_line_number(&line, "migrations", (double)board->series_count);
     json_line_number(&line, "skipped", (double)board->skipped);
     json_line_end(&line);
@@ -48,6 +49,7 @@ static void put_verdict(const struct board *board, size_t setting, size_t peer, 
     json_line_number(&line, "boundary", about->boundaries[verdict->at]->boundary.number);
     json_line_number(&line, "elapsed_s", verdict->elapsed);
     json_line_number(&line, "downtime_ms", verdict->downtime * 1e3);
+    json_line_number(&line, "bytes", verdict->bytes);
     json_line_number(&line, "cost_s", verdict->cost);
     json_line_number(&line, "oracle_cost_s", verdict->oracle_cost);
     json_line_number(&line, "regret", verdict->regret);

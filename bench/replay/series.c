@@ -200,6 +200,14 @@ int series_read(struct series *series, const char *program, const char *path)
     return EXIT_RUNTIME;
 }
 
+void series_promise(struct series *series, double rate)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        precopyml_stats_set(&series->points[i].stats, PRECOPYML_STAT_SWITCHOVER_BANDWIDTH, rate);
+        series->points[i].boundary.now.bandwidth = rate;
+    }
+}
+
 void series_free(struct series *series)
 {
     free(series->points);

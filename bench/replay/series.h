@@ -26,6 +26,12 @@ struct series {
 /* EXIT_OK, or an exit code after a message. */
 int series_read(struct series *series, const char *program, const char *path);
 
+/*
+ * As if the operator had promised `rate` bytes/s for the switchover: our policies get it as the
+ * counter, the others as the bandwidth that they hold their limits against.
+ */
+void series_promise(struct series *series, double rate);
+
 /* Also after a failed read. */
 void series_free(struct series *series);
 

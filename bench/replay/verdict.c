@@ -7,6 +7,7 @@ static void charge(struct verdict *verdict, const struct hindsight *hindsight, s
     verdict->at = at;
     verdict->elapsed = hindsight_elapsed(hindsight, at);
     verdict->downtime = hindsight->downtime[at];
+    verdict->bytes = hindsight_bytes(hindsight, at);
     verdict->cost = hindsight_cost(hindsight, at, kappa);
     verdict->oracle_cost = hindsight_cost(hindsight, hindsight_best(hindsight, kappa), kappa);
     verdict->regret = verdict->cost / verdict->oracle_cost - 1;

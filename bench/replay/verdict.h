@@ -10,6 +10,7 @@ struct verdict {
     bool stopped; /* false: never, or it gave up */
     bool gave_up;
     double elapsed, downtime; /* s, of that boundary */
+    double bytes;             /* on the wire: sent until then, and what remained there */
     double cost, oracle_cost; /* J */
     double regret;            /* cost / oracle_cost - 1 */
 };

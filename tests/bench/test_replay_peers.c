@@ -167,8 +167,8 @@ static void splits_are_kept_apart(void **state)
         train += is(line, "split", "unstopped-train") && fabs(number(line, "migrations") - 1) < 0.1;
         test += is(line, "split", "unstopped-test") && fabs(number(line, "migrations") - 2) < 0.1;
     }
-    assert_int_equal(train, 5); /* one a setting */
-    assert_int_equal(test, 5);
+    assert_int_equal(train, 7); /* one a setting */
+    assert_int_equal(test, 7);
     json_decref(lines);
     free(a);
     free(b);
