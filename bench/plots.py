@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plots by gnuplot: accuracy, one a target and source, a bar a forecast with its interval; cost, ours beside the reference."""
+"""Plots by gnuplot: policies, downtime against time; accuracy, one a target and source, a bar a forecast with its interval; cost, ours beside the reference."""
 import os
 import shutil
 import subprocess
@@ -32,6 +32,18 @@ plot '-' using 2:xtic(1) title 'ours', '' using 2:xtic(1) title 'reference'
 """
 
 
+PARETO = """\
+set terminal svg size 1000,640 background rgb 'white'
+set output '{output}'
+set title '{title}: mean downtime against mean total time, lower left is better' noenhanced
+set xlabel 'total time, s'
+set ylabel 'downtime, ms'
+set logscale xy
+set key outside right top noenhanced
+plot {series}
+"""
+
+
 def bars(records):
     """Lines of name (a star: a reference), value and interval, in per cent."""
     return [f"\"{record['name']}{'' if record['kind'] == 'model' else ' *'}\" " + " ".join(f"{100 * record['median_ape'][end]:.4f}" for end in ("value", "lower", "upper"))
@@ -54,6 +66,20 @@ def plot_cost(pairs, path):
     subprocess.run(["gnuplot"], input=COST.format(output=path) + data, text=True, check=True)
 
 
+def plot_pareto(source, records, path):
+    """A point a policy; a line through the kappas of one that takes it."""
+    points = {}
+    for one in records:
+        place = f"{one['tmt_s']['mean']:.6g} {one['downtime_ms']['mean']:.6g}"
+        places = points.setdefault(one["policy"], [])
+        if place not in places:
+            places.append(place)
+    series = ", ".join(f"'-' using 1:2 with {'points' if len(places) == 1 else 'linespoints'} title '{name}'"
+                       for name, places in points.items())
+    data = "".join("\n".join(places) + "\ne\n" for places in points.values())
+    subprocess.run(["gnuplot"], input=PARETO.format(output=path, title=source, series=series) + data, text=True, check=True)
+
+
 def write(result, folder):
     if not shutil.which("gnuplot"):
         raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
@@ -62,5 +88,9 @@ def write(result, folder):
     for target, source in sorted({(record["target"], record["source"]) for record in records}):
         chosen = [record for record in records if (record["target"], record["source"]) == (target, source)]
         plot(f"{target}, {source}", chosen, os.path.join(folder, f"accuracy-{target}-{source}.svg"))
+    unlimited = [record for record in result.get("policies", []) if record["limit_ms"] is None]
+    for source in dict.fromkeys(record["source"] for record in unlimited):
+        chosen = [record for record in unlimited if record["source"] == source]
+        plot_pareto(source, chosen, os.path.join(folder, f"policies-{source.replace(' ', '-')}.svg"))
     if result.get("pairs"):
         plot_cost(result["pairs"], os.path.join(folder, "cost.svg"))
