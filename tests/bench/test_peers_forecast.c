@@ -219,10 +219,27 @@ static void ours_need_a_model(void **state)
     peer_close(&run);
 }
 
+/* kappa 10: the next round pays while it saves over an eleventh. */
+static void the_baseline_looks_one_round_ahead(void **state)
+{
+    struct hand_made made;
+
+    (void)state;
+    hand_open(&made, "look-ahead", 0, 10);
+    assert_int_equal(hand_boundary(&made, 10, 400e6), PEER_GO_ON);  /* one says nothing */
+    assert_int_equal(hand_boundary(&made, 14, 360e6), PEER_GO_ON);  /* lambda 0.9 */
+    assert_int_equal(hand_boundary(&made, 17.6, 331e6), PEER_STOP); /* 0.92 */
+    hand_close(&made);
+    hand_open(&made, "look-ahead", 0.5, 1000);
+    assert_int_equal(hand_boundary(&made, 10, 40e6), PEER_STOP); /* QEMU's own test */
+    hand_close(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_autoregression_is_found),
+        cmocka_unit_test(the_baseline_looks_one_round_ahead),
         cmocka_unit_test(a_constant_series_stays),
         cmocka_unit_test(an_explosion_is_not_continued),
         cmocka_unit_test(differences_are_forecast),

@@ -216,6 +216,23 @@ static void a_round_can_say_what_its_bytes_cost(void **state)
     free(path);
 }
 
+/* The recorded 100 ms samples and the rate of the rounds can differ: then the rate counts. */
+static void a_rate_can_be_told(void **state)
+{
+    char *path = write_trace(*state, "a", "unstopped-test", NULL);
+    json_t *lines = run((const char *[]){"--json", "--peer", "qemu", path, NULL});
+    json_t *told = run((const char *[]){"--json", "--tell-rate", "--peer", "qemu", path, NULL});
+
+    assert_true(json_is_false(json_object_get(json_array_get(lines, 0), "rate_told")));
+    assert_true(json_is_true(json_object_get(json_array_get(told, 0), "rate_told")));
+    assert_near(number(find(told, "migration", "qemu", 10, 1000), "boundary"), 2);
+    assert_near(number(find(told, "migration", "qemu", 10, 1000), "bytes") / 1e9,
+                (1073741824 + 300e6 + 100e6) / 1e9);
+    json_decref(lines);
+    json_decref(told);
+    free(path);
+}
+
 static void ours_stop_where_precopyml_replay_does(void **state)
 {
     char *path = write_trace(*state, "a", "unstopped-test", NULL), *output;
@@ -290,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_end_tells_the_overhead, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_round_can_say_what_its_bytes_cost, folder_setup,
                                         folder_teardown),
+        cmocka_unit_test_setup_teardown(a_rate_can_be_told, folder_setup,
         cmocka_unit_test_setup_teardown(ours_stop_where_precopyml_replay_does, folder_setup,
                                         folder_teardown),
         cmocka_unit_test_setup_teardown(the_text_says_what_is_not_replayed, folder_setup,
