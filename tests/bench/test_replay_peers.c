@@ -307,7 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_end_tells_the_overhead, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_round_can_say_what_its_bytes_cost, folder_setup,
                                         folder_teardown),
-        cmocka_unit_test_setup_teardown(a_rate_can_be_told, folder_setup,
+        cmocka_unit_test_setup_teardown(a_rate_can_be_told, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(ours_stop_where_precopyml_replay_does, folder_setup,
                                         folder_teardown),
         cmocka_unit_test_setup_teardown(the_text_says_what_is_not_replayed, folder_setup,
