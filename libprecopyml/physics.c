@@ -40,7 +40,11 @@ static double drained(const struct precopyml_features *features, double bandwidt
 {
     double dirtied = feature_value(features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE);
 
-    return dirtied >= 0.0 ? fmax(1.0 - dirtied / bandwidth, 0.0) * PHYSICS_SLICE_SECONDS : 0.0;
+    if (!(dirtied >= 0.0))
+        return 0.0;
+    /* Right after a sync a writer dirties at its own speed, also where its set soon fills up. */
+    dirtied = fmax(dirtied, feature_value(features, PRECOPYML_FEATURE_WRITE_RATE));
+    return fmax(1.0 - dirtied / bandwidth, 0.0) * PHYSICS_SLICE_SECONDS;
 }
 
 double physics_downtime(const struct precopyml_features *features, double remaining,

@@ -9,7 +9,7 @@
 #include <precopyml.h>
 
 /* Median of (observed downtime - remaining / bandwidth) on the train part of data/; s. */
-#define PHYSICS_OVERHEAD 0.038
+#define PHYSICS_OVERHEAD 0.036
 /* QEMU sends for so long before it looks whether it may stop the guest, s. */
 #define PHYSICS_SLICE_SECONDS 0.050
 /*
