@@ -7,16 +7,19 @@
 #include "physics.h"
 #include "vector.h"
 
-/* The level is the model's, the shape physics': downtime_i = downtime_now x physics_i /
- * physics_now. */
-static void look_ahead(const precopyml_model *model, const struct precopyml_features *features,
-                       struct outlook *outlook)
+double outlook_downtime(const struct outlook *outlook, const struct precopyml_features *features,
+                        double remaining)
+{
+    return outlook->scale * physics_downtime(features, remaining, outlook->overhead);
+}
+
+static void look_ahead(const struct precopyml_features *features, struct outlook *outlook)
 {
     double remaining = physics_remaining(features);
-    double scale = outlook->now.value / physics_downtime(features, remaining, model->overhead);
     double seconds, waited = 0.0;
 
-    if (!isfinite(scale))
+    outlook->scale = outlook->now.value / physics_downtime(features, remaining, outlook->overhead);
+    if (!isfinite(outlook->scale))
         return;
     for (unsigned i = 0; i < OUTLOOK_STEPS; i++) {
         remaining = physics_round(features, remaining, &seconds);
@@ -24,7 +27,7 @@ static void look_ahead(const precopyml_model *model, const struct precopyml_feat
             return;
         waited += seconds;
         outlook->wait[i] = waited;
-        outlook->downtime[i] = scale * physics_downtime(features, remaining, model->overhead);
+        outlook->downtime[i] = outlook_downtime(outlook, features, remaining);
         outlook->steps = i + 1;
     }
 }
@@ -41,7 +44,8 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
                           &outlook->now);
     if (error)
         return error;
-    look_ahead(model, features, outlook);
+    outlook->overhead = model->overhead;
+    look_ahead(features, outlook);
     outlook->floor = outlook->now.value;
     for (unsigned i = 0; i < outlook->steps; i++)
         outlook->floor = fmin(outlook->floor, outlook->downtime[i]);

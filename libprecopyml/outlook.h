@@ -20,10 +20,18 @@ struct outlook {
     double floor_lower;             /* its lower bound; NaN while unknown */
     double floor_upper;             /* its upper bound; NaN while unknown */
     double remaining_time;          /* from now to the end, stopping now; s */
+    double scale, overhead;         /* of outlook_downtime() */
 };
 
 /* 0, or what model_predict() says: nothing is known then and the guest must go on. */
 int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
                  double confidence, void *scratch, struct outlook *outlook);
+
+/*
+ * Downtime of a switchover with `remaining` bytes left, s: the level is the model's, the shape
+ * physics'; downtime = downtime_now x physics(remaining) / physics_now.
+ */
+double outlook_downtime(const struct outlook *outlook, const struct precopyml_features *features,
+                        double remaining);
 
 #endif

@@ -57,6 +57,13 @@ double physics_downtime(const struct precopyml_features *features, double remain
     return sending + overhead;
 }
 
+double physics_speed(const struct precopyml_features *features)
+{
+    double throttle = feature_value(features, PRECOPYML_FEATURE_THROTTLE);
+
+    return throttle > 0.0 ? fmax(1.0 - throttle / 100.0, 0.0) : 1.0;
+}
+
 double physics_dirtied(const struct precopyml_features *features, double seconds)
 {
     double working_set = feature_value(features, PRECOPYML_FEATURE_WORKING_SET_SIZE);
@@ -66,7 +73,7 @@ double physics_dirtied(const struct precopyml_features *features, double seconds
         return NAN;
     if (working_set == 0.0)
         return 0.0;
-    return -working_set * expm1(-rate * seconds / working_set);
+    return -working_set * expm1(-rate * physics_speed(features) * seconds / working_set);
 }
 
 /* Of U(T), what was not dirty anyway, left unsent from before: (W - unsent) (1 - exp(-r T / W)). */

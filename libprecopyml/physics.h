@@ -44,9 +44,12 @@ double physics_remaining(const struct precopyml_features *features);
  */
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds);
 
+/* Share of its vCPU time that the guest has, 0 to 1: what a throttle leaves. */
+double physics_speed(const struct precopyml_features *features);
+
 /*
- * Bytes the guest dirties in `seconds`: U(T) = W (1 - exp(-r T / W)), W the working set in bytes, r
- * its initial write rate in bytes/s. NaN when either is unknown.
+ * Bytes the guest dirties in `seconds`: U(T) = W (1 - exp(-r s T / W)), W the working set in bytes,
+ * r its initial write rate in bytes/s, s the share of vCPU time it has. NaN when W or r is unknown.
  */
 double physics_dirtied(const struct precopyml_features *features, double seconds);
 
