@@ -95,6 +95,14 @@ static double round_bandwidth(const struct precopyml_features *features)
     return isnan(recent) ? feature_value(features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE) : recent;
 }
 
+/* Seconds that a sync waits for a throttled vCPU to wake up: half a cycle on average. */
+static double sync_wait(const struct precopyml_features *features)
+{
+    double speed = physics_speed(features);
+
+    return speed < 1.0 ? PHYSICS_THROTTLE_SLICE / speed / 2.0 : 0.0;
+}
+
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds)
 {
     double unsent = feature_value(features, PRECOPYML_FEATURE_UNSENT);
@@ -102,7 +110,7 @@ double physics_round(const struct precopyml_features *features, double remaining
     if (!(unsent > 0.0))
         unsent = 0.0;
     *seconds =
-        PHYSICS_ROUND_SECONDS +
+        PHYSICS_ROUND_SECONDS + sync_wait(features) +
         seconds_for(wire_bytes(fmax(remaining - unsent, 0.0), features), round_bandwidth(features));
     return unsent + newly_dirtied(features, *seconds, unsent);
 }

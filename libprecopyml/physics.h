@@ -20,6 +20,12 @@
 #define PHYSICS_STOP_SECONDS  0.080
 
 /*
+ * QEMU lets a throttled vCPU run so long, s, then sleep for the rest of a cycle of this / speed; a
+ * sync that wants a word with the vCPU waits for the sleep's end.
+ */
+#define PHYSICS_THROTTLE_SLICE 0.010
+
+/*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
  * downtime = (what remains, as much as it takes of the wire, / switchover bandwidth) - what is sent
  * off before the guest stands + overhead (after Liu et al., HPDC'11);
