@@ -4,11 +4,14 @@
 
 #include "qmp_run.h"
 
-/* A guest that writes its set, 10 MB or 100 ms of the link, in 20 ms of vCPU time. */
+/* A guest that writes its set, 100 ms of the link, in 50 ms of vCPU time. */
 static void set_up(struct fake_qemu *fake)
 {
+    fake->total = 400e6;
+    fake->set = 100e6;
+    fake->rate = 1e9;
     fake->auto_converge = true;
-    fake->busy = 0.02;
+    fake->busy = 0.05;
     fake->downtime = 0.02;
 }
 
@@ -32,7 +35,7 @@ static void test_throttles_and_restores(void **state)
     json_t *line, *told, *first;
 
     set_up(fake);
-    RUN(fake, EXIT_OK, "--json", "--downtime-limit", "70", "--throttle-max", "95");
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max", "95");
     assert_true(fake->highest_throttle > 50 && fake->highest_throttle <= 95);
     assert_parameters_restored(fake);
     assert_non_null(strstr(fake->output, "\"action\":\"throttle\",\"percent\":"));
@@ -52,8 +55,8 @@ static void test_allows_throttling_before_a_start(void **state)
     set_up(fake);
     fake->auto_converge = false;
     fake->waits_for_start = true;
-    RUN(fake, EXIT_OK, "--json", "--downtime-limit", "70", "--throttle-max", "95", "--start",
-        "exec:true");
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max", "95",
+        "--start", "exec:true");
     assert_true(fake->auto_converge_was_on);
     assert_false(fake->auto_converge);
     assert_true(fake->highest_throttle > 50);
@@ -66,7 +69,7 @@ static void test_keeps_the_ramp_down(void **state)
     struct fake_qemu *fake = *state;
 
     set_up(fake);
-    RUN(fake, EXIT_OK, "--json", "--downtime-limit", "500", "--throttle-max", "95");
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "500", "--throttle-max", "95");
     assert_true(fake->highest_throttle <= 1);
     assert_parameters_restored(fake);
 }
@@ -90,7 +93,8 @@ static void end_by_signal(struct fake_qemu *fake, int number)
     fake->declines = true;
     fake->signal = number;
     fake->fault_look = 60;
-    RUN(fake, EXIT_INTERRUPTED, "--json", "--downtime-limit", "70", "--throttle-max", "95");
+    RUN(fake, EXIT_INTERRUPTED, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max",
+        "95");
     assert_non_null(strstr(fake->output, "\"action\":\"throttle\""));
     assert_parameters_restored(fake);
 }
@@ -113,7 +117,8 @@ static void test_connection_breaks(void **state)
     fake->declines = true;
     fake->fault = FAKE_RECONNECTS;
     fake->fault_look = 60;
-    RUN(fake, EXIT_MONITOR_GONE, "--json", "--downtime-limit", "70", "--throttle-max", "95");
+    RUN(fake, EXIT_MONITOR_GONE, "--json", "--hold", "5", "--downtime-limit", "80",
+        "--throttle-max", "95");
     assert_parameters_restored(fake);
 }
 
@@ -125,7 +130,8 @@ static void test_migration_is_cancelled(void **state)
     fake->declines = true;
     fake->fault = FAKE_IS_CANCELLED;
     fake->fault_look = 60;
-    RUN(fake, EXIT_MIGRATION_CANCELLED, "--json", "--downtime-limit", "70", "--throttle-max", "95");
+    RUN(fake, EXIT_MIGRATION_CANCELLED, "--json", "--hold", "5", "--downtime-limit", "80",
+        "--throttle-max", "95");
     assert_parameters_restored(fake);
 }
 
