@@ -8,7 +8,7 @@
 #include "vector.h"
 
 /* Percentages tried, evenly spaced on a log scale of the vCPU time that is left. */
-enum { TRIED = 12, ROUNDS = 24 };
+enum { TRIED = 8, ROUNDS = 16 };
 /* Of two that cost the same within this, the gentler one. */
 #define SAME_COST 1.05
 /*
