@@ -7,10 +7,13 @@
 #include "physics.h"
 #include "vector.h"
 
-/* The level is the model's, the shape physics': downtime_i = downtime_now x physics_i /
- * physics_now. */
-static void look_ahead(const precopyml_model *model, const struct precopyml_features *features,
-                       double scale, struct outlook *outlook)
+double outlook_downtime(const struct outlook *outlook, const struct precopyml_features *features,
+                        double remaining)
+{
+    return outlook->scale * physics_downtime(features, remaining, outlook->overhead);
+}
+
+static void look_ahead(const struct precopyml_features *features, struct outlook *outlook)
 {
     double remaining = physics_remaining(features);
     double seconds, waited = 0.0;
@@ -21,28 +24,27 @@ static void look_ahead(const precopyml_model *model, const struct precopyml_feat
             return;
         waited += seconds;
         outlook->wait[i] = waited;
-        outlook->downtime[i] = scale * physics_downtime(features, remaining, model->overhead);
+        outlook->downtime[i] = outlook_downtime(outlook, features, remaining);
         outlook->steps = i + 1;
     }
 }
 
 /* Where the series has been, or is heading, as downtimes. */
-static void look_back(const precopyml_model *model, const struct precopyml_features *features,
-                      const struct phases *phases, double time, double scale,
-                      struct outlook *outlook)
+static void look_back(const struct precopyml_features *features, const struct phases *phases,
+                      double time, struct outlook *outlook)
 {
     double remaining = physics_remaining(features);
     double bandwidth = feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
     double ratio = feature_value(features, PRECOPYML_FEATURE_LAMBDA);
 
     if (ratio < 1)
-        outlook->falling = scale * physics_downtime(features, ratio * remaining, model->overhead);
-    outlook->nothing = scale * physics_downtime(features, 0, model->overhead);
+        outlook->falling = outlook_downtime(outlook, features, ratio * remaining);
+    outlook->nothing = outlook_downtime(outlook, features, 0);
     if (!phases)
         return;
     outlook->falls = phases->falls;
     if (phases->high)
-        outlook->low = scale * physics_downtime(features, phases->low, model->overhead);
+        outlook->low = outlook_downtime(outlook, features, phases->low);
     outlook->low_wait = phases_wait(phases, time);
     outlook->slow_wait = time - phases->slow_from;
     outlook->full_speed =
@@ -64,7 +66,6 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
                  struct outlook *outlook)
 {
     struct precopyml_estimate rest = PRECOPYML_ESTIMATE_INIT;
-    double scale;
     int error;
 
     *outlook = (struct outlook){.now = PRECOPYML_ESTIMATE_INIT,
@@ -78,11 +79,12 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
                           &outlook->now);
     if (error)
         return error;
-    scale = outlook->now.value /
-            physics_downtime(features, physics_remaining(features), model->overhead);
-    if (isfinite(scale)) {
-        look_ahead(model, features, scale, outlook);
-        look_back(model, features, phases, time, scale, outlook);
+    outlook->overhead = model->overhead;
+    outlook->scale = outlook->now.value /
+                     physics_downtime(features, physics_remaining(features), outlook->overhead);
+    if (isfinite(outlook->scale)) {
+        look_ahead(features, outlook);
+        look_back(features, phases, time, outlook);
     }
     find_floor(outlook);
     error = model_predict(model, PRECOPYML_TARGET_REMAINING_TIME, features, 0, scratch, &rest);

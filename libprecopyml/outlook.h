@@ -27,9 +27,10 @@ struct outlook {
     double full_speed; /* downtime at that best rate; s */
     unsigned falls;    /* times that what remains was seen to fall to a lower phase */
     double floor;      /* least downtime of all these, and now; s */
-    double floor_lower;    /* its lower bound; NaN while unknown */
-    double floor_upper;    /* its upper bound; NaN while unknown */
-    double remaining_time; /* from now to the end, stopping now; s */
+    double floor_lower;     /* its lower bound; NaN while unknown */
+    double floor_upper;     /* its upper bound; NaN while unknown */
+    double remaining_time;  /* from now to the end, stopping now; s */
+    double scale, overhead; /* of outlook_downtime() */
 };
 
 /*
@@ -39,5 +40,12 @@ struct outlook {
 int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
                  const struct phases *phases, double time, double confidence, void *scratch,
                  struct outlook *outlook);
+
+/*
+ * Downtime of a switchover with `remaining` bytes left, s: the level is the model's, the shape
+ * physics'; downtime = downtime_now x physics(remaining) / physics_now.
+ */
+double outlook_downtime(const struct outlook *outlook, const struct precopyml_features *features,
+                        double remaining);
 
 #endif

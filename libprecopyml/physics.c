@@ -61,6 +61,13 @@ double physics_downtime(const struct precopyml_features *features, double remain
     return sending + overhead;
 }
 
+double physics_speed(const struct precopyml_features *features)
+{
+    double throttle = feature_value(features, PRECOPYML_FEATURE_THROTTLE);
+
+    return throttle > 0.0 ? fmax(1.0 - throttle / 100.0, 0.0) : 1.0;
+}
+
 double physics_dirtied(const struct precopyml_features *features, double seconds)
 {
     double working_set = feature_value(features, PRECOPYML_FEATURE_WORKING_SET_SIZE);
@@ -70,7 +77,7 @@ double physics_dirtied(const struct precopyml_features *features, double seconds
         return NAN;
     if (working_set == 0.0)
         return 0.0;
-    return -working_set * expm1(-rate * seconds / working_set);
+    return -working_set * expm1(-rate * physics_speed(features) * seconds / working_set);
 }
 
 /* Of U(T), what was not dirty anyway, left unsent from before: (W - unsent) (1 - exp(-r T / W)). */
@@ -92,6 +99,14 @@ static double round_bandwidth(const struct precopyml_features *features)
     return isnan(recent) ? feature_value(features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE) : recent;
 }
 
+/* Seconds that a sync waits for a throttled vCPU to wake up: half a cycle on average. */
+static double sync_wait(const struct precopyml_features *features)
+{
+    double speed = physics_speed(features);
+
+    return speed < 1.0 ? PHYSICS_THROTTLE_SLICE / speed / 2.0 : 0.0;
+}
+
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds)
 {
     double unsent = feature_value(features, PRECOPYML_FEATURE_UNSENT);
@@ -99,7 +114,7 @@ double physics_round(const struct precopyml_features *features, double remaining
     if (!(unsent > 0.0))
         unsent = 0.0;
     *seconds =
-        PHYSICS_ROUND_SECONDS +
+        PHYSICS_ROUND_SECONDS + sync_wait(features) +
         seconds_for(wire_bytes(fmax(remaining - unsent, 0.0), features), round_bandwidth(features));
     return unsent + newly_dirtied(features, *seconds, unsent);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "throttle.h"
 #include "vector.h"
 
 static const struct policy *const policies[] = {&policy_optimal, &policy_threshold, &policy_slo};
@@ -39,22 +40,41 @@ static int is_hopeless(const struct policy_input *input)
     return hard_max > 0 && input->outlook->steps > 0 && input->outlook->floor_lower > hard_max;
 }
 
-struct policy_answer policy_decide(const struct policy *policy, const struct policy_input *input)
+static int above_hard_max(const struct policy_input *input)
 {
-    const struct precopyml_session_options *options = input->options;
-    double now = input->outlook->now.value;
-    struct policy_answer answer;
+    double hard_max = input->options->hard_max;
 
-    if (feature_value(input->features, PRECOPYML_FEATURE_REMAINING) == 0)
-        return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_EMPTY, 0};
+    return hard_max > 0 && input->outlook->now.value > hard_max;
+}
+
+static struct policy_answer ask(const struct policy *policy, const struct policy_input *input,
+                                double *throttle)
+{
+    *throttle = throttle_percent(input);
+    if (!isnan(*throttle))
+        return (struct policy_answer){PRECOPYML_THROTTLE, PRECOPYML_REASON_THROTTLE_PAYS, 0};
     if (is_hopeless(input))
         return (struct policy_answer){PRECOPYML_HOPELESS, PRECOPYML_REASON_FLOOR_ABOVE_MAX,
                                       PRECOPYML_ADVICE_POSTCOPY};
-    if (options->hard_max > 0 && now > options->hard_max)
+    if (above_hard_max(input))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_ABOVE_HARD_MAX, 0};
-    answer = policy->decide(input);
-    if (answer.verdict == PRECOPYML_CONTINUE && options->deadline > 0 &&
-        input->elapsed >= options->deadline)
+    return policy->decide(input);
+}
+
+struct policy_answer policy_decide(const struct policy *policy, const struct policy_input *input,
+                                   double *throttle)
+{
+    double deadline = input->options->deadline;
+    struct policy_answer answer;
+
+    *throttle = NAN;
+    if (feature_value(input->features, PRECOPYML_FEATURE_REMAINING) == 0)
+        return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_EMPTY, 0};
+    answer = ask(policy, input, throttle);
+    if ((answer.verdict == PRECOPYML_CONTINUE || answer.verdict == PRECOPYML_THROTTLE) &&
+        deadline > 0 && input->elapsed >= deadline && !above_hard_max(input)) {
+        *throttle = NAN;
         return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_DEADLINE, 0};
+    }
     return answer;
 }

@@ -30,7 +30,11 @@ extern const struct policy policy_optimal, policy_threshold, policy_slo;
 /* NULL: the default; an unknown name: NULL. */
 const struct policy *policy_find(const char *name);
 
-/* Runs the policy between the rules that hold for all: empty, hard maximum, deadline. */
-struct policy_answer policy_decide(const struct policy *policy, const struct policy_input *input);
+/*
+ * Runs the policy between the rules that hold for all: empty, throttle, hard maximum, deadline.
+ * *throttle: percent, NaN unless the verdict is THROTTLE.
+ */
+struct policy_answer policy_decide(const struct policy *policy, const struct policy_input *input,
+                                   double *throttle);
 
 #endif

@@ -232,7 +232,7 @@ static int decide(precopyml_session *session, const struct precopyml_features *f
         return error;
     }
     report(&input, decision);
-    answer = policy_decide(session->policy, &input);
+    answer = policy_decide(session->policy, &input, &decision->throttle);
     decision->verdict = answer.verdict;
     decision->reason = answer.reason;
     decision->advice = answer.advice;

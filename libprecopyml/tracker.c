@@ -11,6 +11,7 @@ void tracker_reset(struct tracker *tracker)
     bandwidth_reset(&tracker->bandwidth);
     working_set_reset(&tracker->working_set);
     phases_reset(&tracker->phases);
+    tracker->speed = 1.0;
     tracker->start = NAN;
     tracker->round = (struct round){NAN, NAN, NAN, NAN, NAN};
     tracker->wire_share = tracker->zero_share_first = NAN;
@@ -81,6 +82,13 @@ static void complete_first_pass(struct tracker *tracker, const struct precopyml_
     }
 }
 
+static double speed_of(const struct precopyml_stats *stats)
+{
+    double throttle = stats_value(stats, PRECOPYML_STAT_THROTTLE);
+
+    return throttle > 0 ? 1 - throttle / 100 : 1.0;
+}
+
 static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     const struct boundary *latest = &tracker->detector.latest;
@@ -99,11 +107,11 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->lambda_before = tracker->lambda;
     tracker->lambda = first ? (double)NAN : latest->remaining / tracker->mark.remaining;
     if (whole && !(first && tracker->detector.late))
-        working_set_add(&tracker->working_set, tracker->round.seconds,
+        working_set_add(&tracker->working_set, tracker->round.seconds, tracker->speed,
                         latest->remaining - latest->unsent, latest->unsent);
     tracker->link = bandwidth_summarize(&tracker->bandwidth, latest->remaining);
-    tracker->fit =
-        working_set_estimate(&tracker->working_set, latest->remaining / tracker->link.recent);
+    tracker->fit = working_set_estimate(&tracker->working_set,
+                                        latest->remaining / tracker->link.recent * speed_of(stats));
     phases_add(&tracker->phases, latest->time, latest->remaining, tracker->link.recent,
                tracker->link.peak);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
@@ -144,5 +152,6 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
 
         content_add(&tracker->content, &now, page_size(stats));
     }
+    tracker->speed = speed_of(stats);
     return event;
 }

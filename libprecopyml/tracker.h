@@ -23,6 +23,7 @@ struct tracker {
     struct bandwidth bandwidth;
     struct working_set working_set;
     struct content content;  /* of the round under way */
+    double speed;            /* share of its vCPU time that the guest had at the last snapshot */
     double start;            /* time of the first usable snapshot, s */
     struct boundary mark;    /* the counters at the start, then at the latest boundary */
     struct round round;      /* the latest */

@@ -27,15 +27,18 @@
 void working_set_reset(struct working_set *set)
 {
     set->count = 0;
+    set->least_speed = 1.0;
 }
 
-void working_set_add(struct working_set *set, double seconds, double newly, double unsent)
+void working_set_add(struct working_set *set, double seconds, double speed, double newly,
+                     double unsent)
 {
     unsigned i = set->count % WORKING_SET_ROUNDS;
 
-    if (!(seconds > 0) || !(newly >= 0) || !(unsent >= 0))
+    if (!(seconds > 0) || !(speed > 0) || !(newly >= 0) || !(unsent >= 0))
         return;
-    set->seconds[i] = seconds;
+    set->seconds[i] = seconds * speed;
+    set->least_speed = fmin(set->least_speed, speed);
     set->newly[i] = newly;
     set->unsent[i] = unsent;
     set->count++;
@@ -80,11 +83,17 @@ static double size_for(const struct working_set *set, const double *weights, dou
     return size;
 }
 
+/* A throttled guest lets one look at shorter times, in which faster writers show. */
+static double highest_rate(const struct working_set *set, double longest)
+{
+    return MOST_SATURATION / (longest * set->least_speed);
+}
+
 /* The a with the least error: it has one minimum over log a, which golden section finds. */
 static double rate_for(const struct working_set *set, const double *weights, double longest)
 {
     static const double golden = 0.6180339887498949;
-    double low = log(LEAST_SATURATION / longest), high = log(MOST_SATURATION / longest);
+    double low = log(LEAST_SATURATION / longest), high = log(highest_rate(set, longest));
     double left = high - golden * (high - low), right = low + golden * (high - low);
     double left_error, right_error, saturated_error;
 
@@ -107,7 +116,7 @@ static double rate_for(const struct working_set *set, const double *weights, dou
         }
     }
     if (saturated_error <= fmin(left_error, right_error) + SAME_ERROR)
-        return MOST_SATURATION / longest;
+        return highest_rate(set, longest);
     return exp((low + high) / 2);
 }
 

@@ -17,22 +17,26 @@ enum { WORKING_SET_ROUNDS = 16 };
  */
 
 struct working_set {
-    double seconds[WORKING_SET_ROUNDS]; /* a ring: length of a round */
+    double seconds[WORKING_SET_ROUNDS]; /* a ring: vCPU time of a round */
     double newly[WORKING_SET_ROUNDS];   /* bytes that it made newly dirty */
     double unsent[WORKING_SET_ROUNDS];  /* bytes that were dirty all through it */
+    double least_speed;                 /* share of vCPU time of the most throttled round */
     unsigned count;                     /* ever added */
 };
 
 struct working_set_fit {
     double size;       /* W, bytes; NaN before the first round */
-    double write_rate; /* r, bytes/s */
+    double write_rate; /* r, bytes/s of vCPU time */
 };
 
 void working_set_reset(struct working_set *set);
-void working_set_add(struct working_set *set, double seconds, double newly, double unsent);
+/* `speed`: the share of its vCPU time that the guest had, 0 to 1; only that time counts. */
+void working_set_add(struct working_set *set, double seconds, double speed, double newly,
+                     double unsent);
 /*
- * Fitted for rounds of about `seconds`: no guest is quite uniform, and one that rewrites a hot set
- * at once and the rest slowly shows the fit a different set in long rounds than in short ones.
+ * Fitted for rounds of about `seconds` of vCPU time: no guest is quite uniform, and one that
+ * rewrites a hot set at once and the rest slowly shows the fit a different set in long rounds than
+ * in short ones.
  */
 struct working_set_fit working_set_estimate(const struct working_set *set, double seconds);
 

@@ -15,6 +15,7 @@ import host
 RELEASE_MS = 2_000_000  # the most that QEMU accepts
 QEMU_RULE_MS = 300      # QEMU's own default
 HOLD_MS = 50
+THROTTLED_S = 15
 FORCE_HOLD_MS = 10      # slow guests would meet 50 ms before the boundary they are to be stopped at
 
 
@@ -107,9 +108,65 @@ class Unstopped(Decider):
             self.force(run)
 
 
+def allow_throttling(run, **parameters):
+    """Turns auto-converge on, which QEMU takes only before the start, and sets what steers it."""
+    run.src.monitor.command("migrate-set-capabilities",
+                            {"capabilities": [{"capability": "auto-converge", "state": True}]})
+    if parameters:
+        set_throttling(run, **parameters)
+
+
+def set_throttling(run, **parameters):
+    run.src.monitor.command("migrate-set-parameters",
+                            {name.replace("_", "-"): value for name, value in parameters.items()})
+
+
+class AutoConverge(Qemu):
+    """QEMU's rule with its own throttle ramp, all at their defaults."""
+
+    def prepare(self, run):
+        allow_throttling(run)
+        super().prepare(run)
+
+
+class Throttle(Decider):
+    """Asks for one fixed percentage at the first boundary and ends the migration by force after S seconds of it.
+
+    QEMU throttles at the second sync that finds much dirtied. With the trigger at 1 % the sync of the first boundary
+    is the first of the two, so that the guest runs free for one round, which shows how it was, and is throttled after.
+    """
+
+    def __init__(self, percent, seconds, hold_ms, give_up):
+        super().__init__(hold_ms or 1, give_up)
+        if not 1 <= percent <= 99:
+            raise ValueError(f"a guest is throttled by 1 to 99 percent, not {percent}")
+        self.percent, self.seconds = percent, seconds
+        self.throttled_at = None
+
+    def prepare(self, run):
+        allow_throttling(run, throttle_trigger_threshold=1, cpu_throttle_initial=1, max_cpu_throttle=1)
+        super().prepare(run)
+
+    def boundary(self, run, number):
+        if number == 1:
+            set_throttling(run, max_cpu_throttle=self.percent, cpu_throttle_initial=self.percent,
+                           cpu_throttle_increment=self.percent)
+
+    def tick(self, run, elapsed):
+        super().tick(run, elapsed)
+        if self.throttled_at is None and run.last.get("cpu-throttle-percentage", 0) >= self.percent:
+            self.throttled_at = elapsed
+        if self.throttled_at is not None and elapsed > self.throttled_at + self.seconds and self.forced_at is None:
+            self.force(run)
+
+    def finish(self, run):
+        return {"throttled_t": self.throttled_at}
+
+
 class Program(Decider):
     """Another program decides, through a monitor of its own. `{socket}`, `{trace}` and `{uri}` in its command are
-    replaced by the path of that monitor, a path for a trace of its own, and the destination's address."""
+    replaced by the path of that monitor, a path for a trace of its own, and the destination's address. A program that
+    is told the address starts the migration itself."""
 
     def __init__(self, command, hold_ms, give_up, starts_migration):
         super().__init__(hold_ms or HOLD_MS, give_up)
@@ -203,6 +260,11 @@ def parse(text, hold_ms=None, give_up=None, program_starts=False):
         return Force(int(value), hold_ms, give_up)
     if name == "unstopped":
         return Unstopped(float(value), hold_ms, give_up)
+    if name == "auto-converge" and not value:
+        return AutoConverge(hold_ms, give_up)
+    if name == "throttle":
+        percent, _, seconds = value.partition(":")
+        return Throttle(int(percent), float(seconds or THROTTLED_S), hold_ms, give_up)
     if name == "program" and value.strip():
-        return Program(value.strip(), hold_ms, give_up, program_starts)
+        return Program(value.strip(), hold_ms, give_up, program_starts or "{uri}" in value)
     raise ValueError(f"--decide does not know {text!r}")

@@ -164,15 +164,51 @@ def verify_memory(run):
     return {"mib": mib, "different_mib": different, "ok": not different and len(source) == len(destination) == mib}
 
 
+def work_member(answer):
+    """What counts as work in an answer about progress."""
+    return {"writer": "stores", "program": "busy_ticks"}.get(answer["kind"], "uptime")
+
+
 def advanced(before, after):
     """Whether the workload did something between two answers about its progress."""
-    member = {"writer": "stores", "program": "busy_ticks"}.get(after["kind"], "uptime")
+    member = work_member(after)
     return after["alive"] and after[member] > before[member]
 
 
-def check_guest(run, before):
-    """Whether the guest runs on with the memory that it had. `before` is the agent's check from before the move."""
-    after_move = run.agent.ask("progress", 10.0, 0.5)
+class Progress:
+    """The guest's own count of its work at one moment; None where it did not answer."""
+
+    def __init__(self, run):
+        asked = time.time()
+        self.answer = run.agent.ask("progress", 10.0, 0.5)
+        self.moment = (asked + time.time()) / 2
+
+    def since(self, earlier):
+        """(seconds, work) between two of them."""
+        member = work_member(self.answer)
+        return self.moment - earlier.moment, self.answer[member] - earlier.answer[member]
+
+
+def work_lost(first, start, end):
+    """How much longer the work done during the migration took than it would have before it.
+
+    The downtime is in it, and what migrating itself costs the guest (dirty tracking, shared processors).
+    """
+    if any(progress.answer is None for progress in (first, start, end)):
+        return None
+    member = work_member(end.answer)
+    seconds_before, work_before = start.since(first)
+    seconds, work = end.since(start)
+    if member == "uptime" or seconds_before <= 0 or work_before <= 0:
+        return None  # an idle guest has no work to lose
+    rate = work_before / seconds_before
+    return {"unit": member, "rate_before": round(rate, 3), "seconds": round(seconds, 3), "done": work,
+            "lost_s": round(seconds - work / rate, 3)}
+
+
+def check_guest(run, before, after_move):
+    """Whether the guest runs on with the memory that it had. `before` is the agent's check from before the move,
+    `after_move` its word on its progress after it."""
     if after_move is None:
         return {"ok": False, "reason": "the agent does not answer"}
     time.sleep(0.3)
@@ -227,10 +263,11 @@ def measure(stack, settings, decider):
     prober.start()
     stack.callback(prober.end)
     probing_since = time.time()
+    first = Progress(run)
     time.sleep(settings.warmup)
     run.agent.ask("mark", 5.0, 0.5)
-    progress = run.agent.ask("progress", 5.0, 0.5)
-    if progress is None or not progress["alive"]:
+    progress = Progress(run)
+    if progress.answer is None or not progress.answer["alive"]:
         raise host.Failure(f"the workload ended before the migration: {run.src.complaint()}")
     meter = load.Meter([run.src, run.dst])
     run.migrate(decider, meter)
@@ -238,7 +275,8 @@ def measure(stack, settings, decider):
     verified = verify_memory(run) if settings.verify_memory and run.status == "completed" else None
     time.sleep(client.GRACE)
     prober.end()
-    check = check_guest(run, before)
+    after_move = Progress(run)
+    check = check_guest(run, before, after_move.answer)
     if verified and not verified["ok"]:
         check["ok"] = False
     outcome = outcome_of(run, decider, check)
@@ -251,7 +289,7 @@ def measure(stack, settings, decider):
         "probe": prober.outage(run.started_at, run.ended_at + client.GRACE / 2),
         "pass_event_delay_ms": [milliseconds(arrival) for arrival, _ in run.delays],
         "pass_sample_delay_ms": [milliseconds(reply) for _, reply in run.delays],
-        "check": check, "memory": verified, "load": noise, **decider.finish(run),
+        "work": work_lost(first, progress, after_move), "check": check, "memory": verified, "load": noise, **decider.finish(run),
     }
 
 

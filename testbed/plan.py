@@ -36,6 +36,9 @@ SLO = {"idle": 4, "memtester": 10, "stress": 14, "sysbench-cpu": 4, "sysbench-me
        "writer-hotcold": 12, "settling": 8}
 SLO_LIMITS_MS = (300, 1000, 3000)
 SLO_CONFIDENCE = 0.95
+# Throttled by a fixed percentage after one free round: how guests answer to it.
+THROTTLED = {"writer-steady": 14, "writer-hotcold": 4, "stress": 3, "memtester": 3}
+PERCENTAGES = (30, 50, 70, 80, 90, 95, 97, 99)
 UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}
 
 
@@ -199,6 +202,26 @@ def slo(seed):
     return runs
 
 
+def throttle(seed):
+    """Guests that the link cannot follow, throttled by percentages from 30 to 99 for a dozen seconds."""
+    runs = runs_of(seed, "throttle", THROTTLED, ("throttled-train", "throttled-test"), lambda rng: None,
+                   least_rate=1.3, train_share=TRAIN_SHARE)
+    for number, run in enumerate(runs):
+        run.update(ram_mib=1024, vcpus=1, decide=f"throttle:{PERCENTAGES[number % len(PERCENTAGES)]}:12")
+    random.Random(f"{seed} throttle order").shuffle(runs)
+    return runs
+
+
+def throttle_compare(seed):
+    """QEMU's own throttle ramp and ours in turn, on a writer that the link cannot follow."""
+    ours = ("program:{precopyml} qmp --socket {socket} --start {uri} --json --policy optimal "
+            "--downtime-limit 300 --throttle-max 99")
+    return [{"id": f"compare-{name}-{number}", "split": "compare", "class": "writer-steady",
+             "workload": "writer steady 300 max", "ram_mib": 1024, "vcpus": 1, "link": "1gbit", "decide": decide,
+             "warmup_s": 2.0, "seed": seed}
+            for number in (1, 2) for name, decide in (("auto-converge", "auto-converge"), ("ours", ours))]
+
+
 def smoke(seed):
     """One short run a kind, to see that everything works."""
     runs = runs_of(seed, "forced", dict.fromkeys(FORCED, 1), ("train", "test"), lambda rng: f"force:{rng.randint(1, 3)}",
@@ -209,4 +232,4 @@ def smoke(seed):
 
 
 PLANS = {"standard": standard, "extension": extension, "plateaus": plateaus, "calibration": calibration, "slo": slo,
-         "live": plan_live.live, "smoke": smoke}
+         "live": plan_live.live, "throttle": throttle, "throttle-compare": throttle_compare, "smoke": smoke}

@@ -14,7 +14,7 @@ WORKLOADS = {"idle": "idle", "memtester": "memtester {third}", "stress": "stress
 OURS = "program:{precopyml} qmp --socket {socket} --json"
 METHODS = {"qemu": "qemu", "auto-converge": "auto-converge",
            "vep248": "program:{peer} --socket {socket} --peer kubevirt-vep248", "ours": OURS,
-           "ours-throttle": OURS + " --throttle-max 99"}
+           "ours-throttle": OURS + " --start {uri} --downtime-limit 300 --throttle-max 99"}
 
 
 def cell(seed, repeat, ram, kind, method):

@@ -14,6 +14,7 @@
 #include "qmp_decide.h"
 #include "qmp_options.h"
 #include "qmp_prepare.h"
+#include "qmp_throttle.h"
 
 /* A monitor greets at once or is busy. */
 #define GREETING_PATIENCE 3.0
@@ -25,7 +26,7 @@ struct run {
     struct qmp_report report;
     struct trace_recorder recorder;
     struct qmp_loop loop;
-    bool events_changed;
+    bool events_changed, throttling_changed;
     int signals;
     sigset_t old_mask;
 };
@@ -131,7 +132,20 @@ static void set_up_loop(struct run *run)
     loop->switch_time = options->switch_time;
     loop->clock_offset = clock_of(CLOCK_REALTIME) - clock_of(CLOCK_MONOTONIC);
     loop->on_hopeless = options->on_hopeless;
+    auto_converge_init(&loop->throttle,
+                       options->policy.session.throttle_max > 0 && !options->observe_only
+                           ? run->source.parameters
+                           : NULL);
     hold_init(&loop->hold, loop->client, operator_ms, hold_ms, options->observe_only);
+}
+
+static enum qmp_error prepare_throttle(struct run *run)
+{
+    enum qmp_error error = QMP_OK;
+
+    if (run->options.start != NULL)
+        error = qmp_prepare_throttle(run->loop.client, &run->source, &run->throttling_changed);
+    return error == QMP_OK ? qmp_throttle_prepare(&run->loop) : error;
 }
 
 /* QEMU is held off before a migration begins: an idle guest's is over in a moment. */
@@ -145,13 +159,15 @@ static int begin(struct run *run)
         return EXIT_OK;
     qmp_prepare_events(loop->client, &run->source, &run->events_changed);
     code = check_monitor(run, qmp_hold_off(loop, "before the first decision"));
+    if (code == EXIT_OK && run->options.policy.session.throttle_max > 0)
+        code = check_monitor(run, prepare_throttle(run));
     if (code == EXIT_OK && run->options.start != NULL) {
         code = qmp_prepare_start(&run->report, &run->options, loop->client);
         loop->started = code == EXIT_OK;
     }
     if (code != EXIT_OK) {
         qmp_client_interrupt_on(loop->client, -1);
-        if (hold_release(&loop->hold) != QMP_OK)
+        if (qmp_stand_back(loop, "nothing was started") != QMP_OK)
             qmp_report_note(&run->report,
                             "QEMU has not confirmed that its downtime-limit is %g ms again: see to "
                             "it",
@@ -260,7 +276,9 @@ static int run_all(struct run *run, const char *program)
     code = code == EXIT_OK ? follow(run) : report_refusal(run, code);
     /* QEMU refuses this while the migration runs on; no harm done. */
     if (run->events_changed && code != EXIT_STALLED && run->loop.client != NULL)
-        (void)qmp_set_events(run->loop.client, false);
+        (void)qmp_set_capability(run->loop.client, "events", false);
+    if (run->throttling_changed && code != EXIT_STALLED && run->loop.client != NULL)
+        (void)qmp_set_capability(run->loop.client, "auto-converge", false);
     return code;
 }
 

@@ -83,6 +83,12 @@ void json_line_null(struct json_line *line, const char *key)
     fputs("null", line->stream);
 }
 
+void json_line_raw(struct json_line *line, const char *key, const char *value)
+{
+    write_key(line, key);
+    fputs(value, line->stream);
+}
+
 void json_line_open(struct json_line *line, const char *key)
 {
     write_key(line, key);

@@ -24,6 +24,9 @@ void json_line_number(struct json_line *line, const char *key, double value);
 void json_line_bool(struct json_line *line, const char *key, bool value);
 void json_line_null(struct json_line *line, const char *key);
 
+/* A member whose value is JSON already. */
+void json_line_raw(struct json_line *line, const char *key, const char *value);
+
 /* A member that is itself an object, until json_line_close(). */
 void json_line_open(struct json_line *line, const char *key);
 void json_line_close(struct json_line *line);

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "counter.h"
+#include "qmp_throttle.h"
 
 /* ---- Who holds QEMU off --------------------------------------------------------------------- */
 
@@ -51,9 +52,11 @@ enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why)
 
 enum qmp_error qmp_stand_back(struct qmp_loop *loop, const char *why)
 {
-    if (hold_is_released(&loop->hold))
-        return QMP_OK;
-    enum qmp_error error = hold_release(&loop->hold);
+    enum qmp_error error = qmp_throttle_release(loop);
+
+    if (error != QMP_OK || hold_is_released(&loop->hold))
+        return error;
+    error = hold_release(&loop->hold);
     if (error == QMP_OK) {
         forget_decision(loop);
         record_limit(loop);
@@ -186,6 +189,11 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
      */
     if (asked != 0 || decision.reason == PRECOPYML_REASON_BOUND_UNKNOWN)
         return qmp_stand_back(loop, precopyml_reason_name(decision.reason));
+    enum qmp_error error = decision.verdict == PRECOPYML_THROTTLE
+                               ? qmp_throttle_ask(loop, &decision)
+                               : qmp_throttle_keep(loop);
+    if (error != QMP_OK)
+        return error;
     switch (decision.verdict) {
     case PRECOPYML_STOP: return permit(loop, stats, &decision);
     case PRECOPYML_HOPELESS: return give_up(loop);

@@ -10,6 +10,7 @@
 #include "counter.h"
 #include "exit_codes.h"
 #include "qmp_decide.h"
+#include "qmp_throttle.h"
 
 /* Boundaries of a nearly idle guest can come every few milliseconds; looking costs 0.1 ms. */
 #define LOOK_SPACING 0.02
@@ -229,6 +230,7 @@ static enum qmp_error look(struct qmp_loop *loop)
     if (loop->begun) {
         trace_recorder_sample(loop->recorder, t, reply);
         keep_totals(loop, reply, &stats);
+        qmp_throttle_note(loop, &stats);
         error = handle(loop, reply, status, &stats);
     } else {
         wait_for_begin(loop, status);
@@ -288,7 +290,7 @@ static void ask_for_downtime(struct qmp_loop *loop)
 static bool give_back(struct qmp_loop *loop, enum qmp_error error)
 {
     qmp_client_interrupt_on(loop->client, -1);
-    if (hold_is_released(&loop->hold))
+    if (hold_is_released(&loop->hold) && !loop->throttle.changed)
         return true;
     if (error == QMP_GONE || error == QMP_NOT_MONITOR) {
         qmp_client_close(&loop->client);
@@ -333,8 +335,9 @@ void qmp_loop_run(struct qmp_loop *loop)
         return;
     size_t length = strlen(result->message);
     snprintf(result->message + length, sizeof result->message - length,
-             ". QEMU has not confirmed that its downtime-limit is %g ms again: see to it",
-             loop->hold.operator_ms);
+             ". QEMU has not confirmed that its downtime-limit is %g ms again%s: see to it",
+             loop->hold.operator_ms,
+             loop->throttle.changed ? " and its throttle parameters are the operator's" : "");
     if (result->exit == EXIT_OK || result->exit == EXIT_INTERRUPTED)
         result->exit = EXIT_NOT_RESTORED;
 }

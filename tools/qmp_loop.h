@@ -12,6 +12,7 @@
 #ifndef QMP_LOOP_H
 #define QMP_LOOP_H
 
+#include "auto_converge.h"
 #include "hold.h"
 #include "permission.h"
 #include "qmp_client.h"
@@ -29,6 +30,7 @@ struct qmp_loop {
     struct qmp_report *report;
     struct trace_recorder *recorder;
     struct hold hold;
+    struct auto_converge throttle;
     struct precopyml_stats known;             /* counters that query-migrate does not have */
     double poll, wait, patience, switch_time; /* s */
     double clock_offset;                      /* s since the epoch of CLOCK_MONOTONIC's zero */

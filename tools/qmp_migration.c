@@ -84,10 +84,9 @@ enum qmp_error qmp_set_downtime_limit(struct qmp_client *client, double ms)
                               json_pack("{s:I}", "downtime-limit", (json_int_t)ms), NULL);
 }
 
-enum qmp_error qmp_set_events(struct qmp_client *client, bool on)
+enum qmp_error qmp_set_capability(struct qmp_client *client, const char *name, bool on)
 {
     return qmp_client_execute(
         client, "migrate-set-capabilities",
-        json_pack("{s:[{s:s, s:b}]}", "capabilities", "capability", "events", "state", (int)on),
-        NULL);
+        json_pack("{s:[{s:s, s:b}]}", "capabilities", "capability", name, "state", (int)on), NULL);
 }

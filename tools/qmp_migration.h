@@ -24,7 +24,7 @@ bool qmp_source_can(const struct qmp_source *source, const char *capability);
 enum qmp_error qmp_get_downtime_limit(struct qmp_client *client, double *ms);
 enum qmp_error qmp_set_downtime_limit(struct qmp_client *client, double ms);
 
-/* Whether QEMU sends MIGRATION and MIGRATION_PASS. It refuses while a migration runs. */
-enum qmp_error qmp_set_events(struct qmp_client *client, bool on);
+/* Such as `events`: MIGRATION and MIGRATION_PASS are sent. QEMU refuses while a migration runs. */
+enum qmp_error qmp_set_capability(struct qmp_client *client, const char *name, bool on);
 
 #endif

@@ -16,7 +16,7 @@ static int check_capabilities(struct qmp_report *report, const struct qmp_option
     if (options->on_hopeless == HOPELESS_POSTCOPY && !qmp_source_can(source, "postcopy-ram")) {
         missing = "postcopy-ram";
         why = "--on-hopeless postcopy";
-    } else if (options->policy.session.throttle_max > 0 &&
+    } else if (options->policy.session.throttle_max > 0 && options->start == NULL &&
                !qmp_source_can(source, "auto-converge")) {
         missing = "auto-converge";
         why = "--throttle-max";
@@ -89,10 +89,24 @@ int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *optio
     return code;
 }
 
+enum qmp_error qmp_prepare_throttle(struct qmp_client *client, const struct qmp_source *source,
+                                    bool *changed)
+{
+    enum qmp_error error = QMP_OK;
+
+    *changed = false;
+    if (!qmp_source_can(source, "auto-converge")) {
+        error = qmp_set_capability(client, "auto-converge", true);
+        *changed = error == QMP_OK;
+    }
+    return error;
+}
+
 void qmp_prepare_events(struct qmp_client *client, const struct qmp_source *source, bool *changed)
 {
     /* Refused while a migration runs; polling finds the boundaries too, only later. */
-    *changed = !qmp_source_can(source, "events") && qmp_set_events(client, true) == QMP_OK;
+    *changed =
+        !qmp_source_can(source, "events") && qmp_set_capability(client, "events", true) == QMP_OK;
 }
 
 int qmp_prepare_start(struct qmp_report *report, const struct qmp_options *options,

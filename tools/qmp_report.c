@@ -145,6 +145,27 @@ void qmp_report_action(struct qmp_report *report, double t, const char *action,
     fflush(stdout);
 }
 
+void qmp_report_throttle(struct qmp_report *report, double t, double percent, const char *action)
+{
+    struct json_line line;
+    char text[64];
+
+    if (!has_room(stdout, 0))
+        return;
+    if (report->json) {
+        json_line_begin(&line, stdout);
+        json_line_number(&line, "t", t);
+        json_line_string(&line, "action", action);
+        json_line_number(&line, "percent", percent);
+        json_line_end(&line);
+    } else {
+        snprintf(text, sizeof text, "%s: %.0f %% of the vCPU time, from the next sync", action,
+                 percent);
+        print_people(report, t, text);
+    }
+    fflush(stdout);
+}
+
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats)
 {
     char text[256];
@@ -175,6 +196,27 @@ void qmp_result_init(struct qmp_result *result)
                                   .restored = true};
 }
 
+static void throttling_json(struct json_line *line, const struct qmp_throttling *throttling)
+{
+    char list[QMP_THROTTLES * 80] = "[";
+    size_t length = 1;
+
+    for (unsigned i = 0; i < throttling->count; i++) {
+        const struct qmp_throttle_step *step = &throttling->asked[i];
+
+        length += (size_t)snprintf(
+            list + length, sizeof list - length, "%s{\"t\":%.6f,\"iteration\":%u,\"percent\":%.0f}",
+            i > 0 ? "," : "", step->t, (unsigned)step->iteration, step->percent);
+    }
+    snprintf(list + length, sizeof list - length, "]");
+    json_line_open(line, "throttle");
+    json_line_raw(line, "asked", list);
+    json_line_number(line, "highest", throttling->highest);
+    json_line_number(line, "since", throttling->highest > 0 ? throttling->since : (double)NAN);
+    json_line_number(line, "vcpu_seconds", throttling->guest_seconds);
+    json_line_close(line);
+}
+
 static void result_json(FILE *stream, const struct qmp_result *result)
 {
     struct json_line line;
@@ -198,6 +240,7 @@ static void result_json(FILE *stream, const struct qmp_result *result)
     json_line_number(&line, "total_time_ms", result->total_ms);
     json_line_number(&line, "iterations", result->iterations);
     json_line_number(&line, "bytes", result->bytes);
+    throttling_json(&line, &result->throttling);
     json_line_number(&line, "operator_limit_ms", result->operator_ms);
     json_line_number(&line, "hold_ms", result->hold_ms);
     json_line_bool(&line, "restored", result->restored);

@@ -23,6 +23,20 @@ struct qmp_report {
     char note[512];                   /* the last message to people */
 };
 
+enum { QMP_THROTTLES = 16 };
+
+/* How the guest was throttled, by whomever. */
+struct qmp_throttling {
+    struct qmp_throttle_step {
+        double t; /* s since the epoch */
+        uint32_t iteration;
+        double percent;
+    } asked[QMP_THROTTLES]; /* what we asked for, in order */
+    unsigned count;
+    double highest, since, last; /* percent in force, 0: never; s since the epoch */
+    double guest_seconds;        /* vCPU time taken away, s of each vCPU */
+};
+
 /* What a run came to. Not finite: unknown. */
 struct qmp_result {
     int exit;
@@ -34,8 +48,9 @@ struct qmp_result {
     struct precopyml_decision decision; /* the STOP that counted, when decided */
     bool throttled;                     /* the guest was, at that boundary */
     struct stop_record stop;            /* all of it to be written down, once it is over */
+    struct qmp_throttling throttling;
     double operator_ms, hold_ms;
-    bool restored; /* QEMU has the operator's limit, or is no more */
+    bool restored; /* QEMU has the operator's values, or is no more */
     char message[512];
 };
 
@@ -51,6 +66,9 @@ void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats
 /* "hold", "permit", "would-permit", "release", "postcopy" or "cancel", and why. */
 void qmp_report_action(struct qmp_report *report, double t, const char *action,
                        double downtime_limit_ms, const char *why);
+
+/* The percentage that is asked for from now on, and why. */
+void qmp_report_throttle(struct qmp_report *report, double t, double percent, const char *action);
 
 /* The live line. */
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats);

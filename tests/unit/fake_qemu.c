@@ -2,6 +2,7 @@
 #include "fake_qemu.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "command.h"
 
 #define MOST_SECONDS 20.0
+#define FAKE_PERIOD  0.04
 
 static double now(void)
 {
@@ -94,6 +96,31 @@ static bool is(const struct fake_qemu *fake, const char *status)
     return strcmp(fake->status, status) == 0;
 }
 
+/* As QEMU's migration_trigger_throttle, with a shorter period than its second. */
+static void judge_throttle(struct fake_qemu *fake, double dirtied, double sent)
+{
+    struct fake_throttle *throttle = &fake->throttle;
+
+    if (!fake->auto_converge || now() - throttle->judged < FAKE_PERIOD)
+        return;
+    throttle->judged = now();
+    if (!(dirtied > sent * throttle->trigger / 100) || ++throttle->high < 2)
+        return;
+    throttle->high = 0;
+    throttle->percent = throttle->percent > 0
+                            ? fmin(throttle->percent + throttle->increment, throttle->most)
+                            : throttle->initial;
+    fake->highest_throttle = fmax(fake->highest_throttle, throttle->percent);
+}
+
+/* What the guest has written since the round began. */
+static double written(const struct fake_qemu *fake)
+{
+    double seconds = (now() - fake->round_began) * (1 - fake->throttle.percent / 100);
+
+    return fake->busy > 0 ? fake->set * fmin(seconds / fake->busy, 1) : fake->set;
+}
+
 static void begin_round(struct fake_qemu *fake, double pending)
 {
     fake->sent_before += fake->syncs > 0 ? fake->rate * (now() - fake->round_began) : 0;
@@ -131,7 +158,7 @@ static void switch_over(struct fake_qemu *fake)
 static void advance(struct fake_qemu *fake)
 {
     double threshold = fake->rate * fake->limit / 1e3;
-    double set = fake->set;
+    double set = written(fake);
 
     if (is(fake, "none") && !fake->waits_for_start && now() - fake->created > 0.05)
         begin(fake);
@@ -145,6 +172,7 @@ static void advance(struct fake_qemu *fake)
         return;
     if (fake->burst_at > 0 && now() - fake->began > fake->burst_at)
         set *= 10;
+    judge_throttle(fake, set, fake->rate * (now() - fake->round_began));
     begin_round(fake, set);
     if (set <= threshold && !fake->declines)
         switch_over(fake);
@@ -173,6 +201,8 @@ static json_t *query_migrate(struct fake_qemu *fake)
         json_object_set_new(ram, "duplicate", json_integer(0));
         json_object_set_new(ram, "normal", json_integer((json_int_t)(sent / 4096)));
     }
+    if (fake->throttle.percent > 0 && is(fake, "active"))
+        json_object_set_new(reply, "cpu-throttle-percentage", json_real(fake->throttle.percent));
     if (is(fake, "completed")) {
         json_object_del(reply, "expected-downtime");
         json_object_del(ram, "remaining");
@@ -210,10 +240,42 @@ static void fail_now(struct fake_qemu *fake)
     }
 }
 
-static json_t *set_limit(struct fake_qemu *fake, const json_t *arguments)
+static void take(const json_t *arguments, const char *name, double *value)
+{
+    const json_t *given = json_object_get(arguments, name);
+
+    if (given != NULL)
+        *value = json_number_value(given);
+}
+
+static void set_throttle(struct fake_throttle *throttle, const json_t *arguments)
+{
+    take(arguments, "throttle-trigger-threshold", &throttle->trigger);
+    take(arguments, "cpu-throttle-initial", &throttle->initial);
+    take(arguments, "cpu-throttle-increment", &throttle->increment);
+    take(arguments, "max-cpu-throttle", &throttle->most);
+}
+
+static json_t *parameters(const struct fake_qemu *fake)
+{
+    const struct fake_throttle *throttle = &fake->throttle;
+    json_t *all = json_pack("{s:f, s:f, s:f, s:f, s:b}", "throttle-trigger-threshold",
+                            throttle->trigger, "cpu-throttle-initial", throttle->initial,
+                            "cpu-throttle-increment", throttle->increment, "max-cpu-throttle",
+                            throttle->most, "cpu-throttle-tailslow", 0);
+
+    if (!fake->no_limit)
+        json_object_set_new(all, "downtime-limit", json_real(fake->limit));
+    return all;
+}
+
+static json_t *set_parameters(struct fake_qemu *fake, const json_t *arguments)
 {
     double before = fake->limit;
 
+    set_throttle(&fake->throttle, arguments);
+    if (json_object_get(arguments, "downtime-limit") == NULL)
+        return json_object();
     fake->limit = json_number_value(json_object_get(arguments, "downtime-limit"));
     if (fake->limit_count > 1 && fake->limit < before)
         fake->deaf_once = false;
@@ -229,6 +291,11 @@ static json_t *set_capability(struct fake_qemu *fake, const json_t *arguments)
 
     if (is(fake, "active"))
         return NULL;
+    if (strcmp(json_string_value(json_object_get(first, "capability")), "auto-converge") == 0) {
+        fake->auto_converge = json_is_true(json_object_get(first, "state"));
+        fake->auto_converge_was_on = fake->auto_converge_was_on || fake->auto_converge;
+        return json_object();
+    }
     fake->events = json_is_true(json_object_get(first, "state"));
     fake->events_were_on = fake->events_were_on || fake->events;
     return json_object();
@@ -245,17 +312,18 @@ static json_t *execute(struct fake_qemu *fake, const char *name, const json_t *a
     if (strcmp(name, "qmp_capabilities") == 0)
         return json_object();
     if (strcmp(name, "query-migrate-parameters") == 0)
-        return fake->no_limit ? json_object() : json_pack("{s:f}", "downtime-limit", fake->limit);
+        return parameters(fake);
     if (strcmp(name, "query-migrate-capabilities") == 0)
-        return json_pack("[{s:s, s:b}, {s:s, s:b}]", "capability", "events", "state",
+        return json_pack("[{s:s, s:b}, {s:s, s:b}, {s:s, s:b}]", "capability", "events", "state",
                          (int)fake->events, "capability", "postcopy-ram", "state",
-                         (int)fake->postcopy_ram);
+                         (int)fake->postcopy_ram, "capability", "auto-converge", "state",
+                         (int)fake->auto_converge);
     if (strcmp(name, "query-cpus-fast") == 0)
         return json_pack("[{s:i}]", "cpu-index", 0);
     if (strcmp(name, "query-status") == 0)
         return json_pack("{s:s}", "status", "running");
     if (strcmp(name, "migrate-set-parameters") == 0)
-        return set_limit(fake, arguments);
+        return set_parameters(fake, arguments);
     if (strcmp(name, "migrate-set-capabilities") == 0)
         return set_capability(fake, arguments);
     if (strcmp(name, "migrate") == 0)
@@ -355,15 +423,17 @@ struct fake_qemu *fake_create(void)
 
     if (fake == NULL)
         give_up("calloc");
-    *fake = (struct fake_qemu){.total = 40e6,
-                               .set = 10e6,
-                               .rate = 100e6,
-                               .downtime = 0.12,
-                               .status = "none",
-                               .exit = -1,
-                               .client = -1,
-                               .limit = 60,
-                               .folder = "/tmp/fake-qemu-XXXXXX"};
+    *fake =
+        (struct fake_qemu){.total = 40e6,
+                           .set = 10e6,
+                           .rate = 100e6,
+                           .downtime = 0.12,
+                           .status = "none",
+                           .exit = -1,
+                           .client = -1,
+                           .limit = 60,
+                           .throttle = {.trigger = 50, .initial = 20, .increment = 10, .most = 99},
+                           .folder = "/tmp/fake-qemu-XXXXXX"};
     if (mkdtemp(fake->folder) == NULL)
         give_up("mkdtemp");
     snprintf(fake->path, sizeof fake->path, "%s/qmp", fake->folder);

@@ -36,6 +36,8 @@ struct fake_qemu {
     bool old;                /* tells as little as any version does */
     bool pretty;             /* answers over many lines and in pieces */
     bool postcopy_ram;       /* the capability */
+    bool auto_converge;      /* the capability; the guest is throttled as QEMU does it */
+    double busy;             /* s of vCPU time in which the set is written once; 0: none */
     bool waits_for_start;    /* starts with `migrate`, not by itself after 50 ms */
     const char *status;      /* of the migration */
     enum fake_fault fault;
@@ -47,7 +49,9 @@ struct fake_qemu {
     double limits[256]; /* every downtime-limit set, in order */
     int limit_count;
     bool events, events_were_on;
-    int looks; /* query-migrate */
+    bool auto_converge_was_on;
+    double highest_throttle; /* percent that was ever in force */
+    int looks;               /* query-migrate */
 
     /* What the program did. */
     int exit; /* its exit code; -1: it did not end by itself */
@@ -58,6 +62,11 @@ struct fake_qemu {
     int listener, client;
     pid_t program;
     double limit; /* ms, now */
+    struct fake_throttle {
+        double trigger, initial, increment, most; /* percent */
+        double percent, judged;                   /* in force; when a sync was last looked at */
+        int high;
+    } throttle;
     double created, began, round_began, pending, sent_before;
     int syncs, completed_looks;
     bool silent, gone;

@@ -307,7 +307,7 @@ static void working_set_is_recovered_from_rounds(void **state)
     working_set_reset(&set);
     assert_true(isnan(working_set_estimate(&set, 1).size));
     for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++)
-        working_set_add(&set, seconds[i], 400e6 * -expm1(-100e6 / 400e6 * seconds[i]), 0);
+        working_set_add(&set, seconds[i], 1, 400e6 * -expm1(-100e6 / 400e6 * seconds[i]), 0);
     fit = working_set_estimate(&set, 1);
     assert_near(fit.size, 400e6, 1e-3);
     assert_near(fit.write_rate, 100e6, 1e-3);
@@ -315,17 +315,17 @@ static void working_set_is_recovered_from_rounds(void **state)
     /* A set that is always found dirty as a whole, in rounds of equal length. */
     working_set_reset(&set);
     for (int i = 0; i < 20; i++)
-        working_set_add(&set, 3, 300e6, 0);
+        working_set_add(&set, 3, 1, 300e6, 0);
     assert_near(working_set_estimate(&set, 1).size, 300e6, 1e-3);
 
     /* A sync that comes early, most of the set unsent: that little is newly dirty says nothing. */
-    working_set_add(&set, 0.15, 15e6, 285e6);
+    working_set_add(&set, 0.15, 1, 15e6, 285e6);
     assert_near(working_set_estimate(&set, 1).size, 300e6, 1e-2);
 
     working_set_reset(&set);
-    working_set_add(&set, 3, 0, 0); /* idle */
-    working_set_add(&set, NAN, 5, 0);
-    working_set_add(&set, -1, 5, 0);
+    working_set_add(&set, 3, 1, 0, 0); /* idle */
+    working_set_add(&set, NAN, 1, 5, 0);
+    working_set_add(&set, -1, 1, 5, 0);
     assert_int_equal(set.count, 1);
     assert_true(working_set_estimate(&set, 1).size == 0);
 }

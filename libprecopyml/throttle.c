@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "throttle.h"
+
+#include <math.h>
+
+#include "bandwidth.h"
+#include "physics.h"
+#include "vector.h"
+
+/* Percentages tried, evenly spaced on a log scale of the vCPU time that is left. */
+enum { TRIED = 8, ROUNDS = 16 };
+/* Of two that cost the same within this, the gentler one. */
+#define SAME_COST 1.05
+/*
+ * A set that is dirty as a whole after every round hides how fast it is written. Where a round was
+ * so many times longer than writing the set once takes, or only one round is known, the writer is
+ * taken for as fast as this, bytes/s of vCPU time: the fastest of such guests once a throttle
+ * slowed them, in the train part of data/throttled (scripts/measure-throttle). The fastest, for too
+ * weak a throttle costs rounds, a harder one is over sooner.
+ */
+#define HIDES_AT     8.0
+#define HIDDEN_SPEED 3.3e9
+
+static double limit_of(const struct precopyml_session_options *options)
+{
+    return options->downtime_limit > 0 ? options->downtime_limit : options->hard_max;
+}
+
+/* What the forecast must not exceed for its upper bound, where there is one, to meet the limit. */
+static double target_of(const struct policy_input *input)
+{
+    const struct precopyml_estimate *now = &input->outlook->now;
+    double limit = limit_of(input->options);
+
+    return isnan(now->upper) ? limit : limit * now->value / now->upper;
+}
+
+static double in_force(const struct precopyml_features *features)
+{
+    double percent = feature_value(features, PRECOPYML_FEATURE_THROTTLE);
+
+    return percent > 0 ? percent : 0;
+}
+
+static double likely_speed(const struct precopyml_features *features)
+{
+    double fitted = feature_value(features, PRECOPYML_FEATURE_WRITE_RATE);
+    double seconds =
+        feature_value(features, PRECOPYML_FEATURE_ROUND_LENGTH) * physics_speed(features);
+    double written = fitted * seconds / feature_value(features, PRECOPYML_FEATURE_WORKING_SET_SIZE);
+    int only_round = isnan(feature_value(features, PRECOPYML_FEATURE_LAMBDA));
+
+    return only_round || written > HIDES_AT ? fmax(fitted, HIDDEN_SPEED) : fitted;
+}
+
+/* J of what is still to come when `percent` is asked for now: it bites at the next sync. */
+static double cost_of(const struct policy_input *input, double percent, double target)
+{
+    const struct precopyml_session_options *options = input->options;
+    struct precopyml_features features = *input->features;
+    double remaining = physics_remaining(&features);
+    double cost = 0, seconds, downtime;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        if (round == 1)
+            feature_put(&features, PRECOPYML_FEATURE_THROTTLE, percent);
+        remaining = physics_round(&features, remaining, &seconds);
+        downtime = outlook_downtime(input->outlook, &features, remaining);
+        cost += seconds * (1 + options->sigma * in_force(&features) / 100);
+        if (!(downtime > target)) /* a NaN makes the cost one, which never wins */
+            return cost + (1 + options->kappa) * downtime;
+    }
+    return INFINITY;
+}
+
+static int is_needed(const struct policy_input *input, double target)
+{
+    const struct precopyml_features *features = input->features;
+
+    return target > 0 && input->options->throttle_max > in_force(features) &&
+           input->outlook->floor > target &&
+           !bandwidth_in_drop(feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT),
+                              feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK));
+}
+
+double throttle_percent(const struct policy_input *input)
+{
+    struct precopyml_features features = *input->features;
+    struct policy_input likely = *input;
+    double most = input->options->throttle_max, least = in_force(&features);
+    double target = target_of(input);
+    double best = INFINITY, chosen = NAN;
+
+    if (!is_needed(input, target))
+        return NAN;
+    feature_put(&features, PRECOPYML_FEATURE_WRITE_RATE, likely_speed(&features));
+    likely.features = &features;
+    for (int i = TRIED; i > 0; i--) { /* from the hardest to the gentlest */
+        double left = pow((100 - most) / (100 - least), i / (double)TRIED);
+        double percent = fmin(ceil(100 - (100 - least) * left), most);
+        double cost = cost_of(&likely, percent, target);
+
+        if (cost <= best * SAME_COST) {
+            best = fmin(best, cost);
+            chosen = percent;
+        }
+    }
+    return isfinite(best) ? chosen : (double)NAN;
+}

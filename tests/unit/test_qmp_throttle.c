@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* `precopyml qmp --throttle-max` against a QEMU that is not there and throttles as QEMU does. */
+#include <signal.h>
+
+#include "qmp_run.h"
+
+/* A guest that writes its set, 100 ms of the link, in 50 ms of vCPU time. */
+static void set_up(struct fake_qemu *fake)
+{
+    fake->total = 400e6;
+    fake->set = 100e6;
+    fake->rate = 1e9;
+    fake->auto_converge = true;
+    fake->busy = 0.05;
+    fake->downtime = 0.02;
+}
+
+static void assert_parameters_restored(const struct fake_qemu *fake)
+{
+    assert_true(fake->throttle.trigger == 50);
+    assert_true(fake->throttle.initial == 20);
+    assert_true(fake->throttle.increment == 10);
+    assert_true(fake->throttle.most == 99);
+    assert_restored(fake);
+}
+
+static json_t *throttling(const struct fake_qemu *fake, json_t **line)
+{
+    return result_of(fake, "throttle", line);
+}
+
+static void test_throttles_and_restores(void **state)
+{
+    struct fake_qemu *fake = *state;
+    json_t *line, *told, *first;
+
+    set_up(fake);
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max", "95");
+    assert_true(fake->highest_throttle > 50 && fake->highest_throttle <= 95);
+    assert_parameters_restored(fake);
+    assert_non_null(strstr(fake->output, "\"action\":\"throttle\",\"percent\":"));
+    told = throttling(fake, &line);
+    assert_true(json_number_value(json_object_get(told, "highest")) == fake->highest_throttle);
+    assert_true(json_number_value(json_object_get(told, "vcpu_seconds")) > 0);
+    first = json_array_get(json_object_get(told, "asked"), 0);
+    assert_true(json_number_value(json_object_get(first, "percent")) <= 95);
+    assert_true(json_number_value(json_object_get(first, "iteration")) >= 2);
+    json_decref(line);
+}
+
+static void test_allows_throttling_before_a_start(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up(fake);
+    fake->auto_converge = false;
+    fake->waits_for_start = true;
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max", "95",
+        "--start", "exec:true");
+    assert_true(fake->auto_converge_was_on);
+    assert_false(fake->auto_converge);
+    assert_true(fake->highest_throttle > 50);
+    assert_parameters_restored(fake);
+}
+
+/* Where nothing has to be throttled, no more than 1 % ever is. */
+static void test_keeps_the_ramp_down(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up(fake);
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "500", "--throttle-max", "95");
+    assert_true(fake->highest_throttle <= 1);
+    assert_parameters_restored(fake);
+}
+
+static void test_without_the_option_nothing_is_touched(void **state)
+{
+    struct fake_qemu *fake = *state;
+    json_t *line;
+
+    set_up(fake);
+    fake->throttle.initial = 30;
+    RUN(fake, EXIT_OK, "--json");
+    assert_true(fake->throttle.initial == 30 && fake->throttle.trigger == 50);
+    assert_int_equal(json_array_size(json_object_get(throttling(fake, &line), "asked")), 0);
+    json_decref(line);
+}
+
+static void end_by_signal(struct fake_qemu *fake, int number)
+{
+    set_up(fake);
+    fake->declines = true;
+    fake->signal = number;
+    fake->fault_look = 60;
+    RUN(fake, EXIT_INTERRUPTED, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max",
+        "95");
+    assert_non_null(strstr(fake->output, "\"action\":\"throttle\""));
+    assert_parameters_restored(fake);
+}
+
+static void test_sigterm(void **state)
+{
+    end_by_signal(*state, SIGTERM);
+}
+
+static void test_sighup(void **state)
+{
+    end_by_signal(*state, SIGHUP);
+}
+
+static void test_connection_breaks(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up(fake);
+    fake->declines = true;
+    fake->fault = FAKE_RECONNECTS;
+    fake->fault_look = 60;
+    RUN(fake, EXIT_MONITOR_GONE, "--json", "--hold", "5", "--downtime-limit", "80",
+        "--throttle-max", "95");
+    assert_parameters_restored(fake);
+}
+
+static void test_migration_is_cancelled(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up(fake);
+    fake->declines = true;
+    fake->fault = FAKE_IS_CANCELLED;
+    fake->fault_look = 60;
+    RUN(fake, EXIT_MIGRATION_CANCELLED, "--json", "--hold", "5", "--downtime-limit", "80",
+        "--throttle-max", "95");
+    assert_parameters_restored(fake);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, create, destroy)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(throttles_and_restores),
+        TEST(allows_throttling_before_a_start),
+        TEST(keeps_the_ramp_down),
+        TEST(without_the_option_nothing_is_touched),
+        TEST(sigterm),
+        TEST(sighup),
+        TEST(connection_breaks),
+        TEST(migration_is_cancelled),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
