@@ -115,6 +115,19 @@ def test_notes_go_to_the_log(physics):
     assert len(notes) == 1 and notes[0][0] == 30 and "sync count fell" in notes[0][1]
 
 
+def test_the_outcome_of_a_stop(physics):
+    session = Session(physics)
+    assert session.outcome(1.0) is None  # it has not said STOP
+    stop = next(decision for decision in follow(session) if decision.verdict is Verdict.STOP)
+    outcome = session.outcome(2 * stop.downtime)
+    assert (outcome.policy, outcome.reason, outcome.boundary) == ("optimal", stop.reason, stop.boundary)
+    assert outcome.forecast == stop.downtime and outcome.score == pytest.approx(math.log(2))
+    assert outcome.model == physics.fingerprint and not outcome.missed
+    for downtime in (0.0, -1.0, math.nan, math.inf):
+        with pytest.raises(InvalidArgument, match="downtime"):
+            session.outcome(downtime)
+
+
 counters = st.dictionaries(st.sampled_from([entry.name for entry in COUNTERS]), anything)
 
 
