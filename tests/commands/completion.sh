@@ -33,15 +33,7 @@ for command in $commands; do
     complete_words ""
     among "$command" || fail "no command $command among ${COMPREPLY[*]}"
     known=$("$precopyml" "$command" --help | grep -oE '^ {2,6}(-[a-z], )?--[a-z-]+|^ {2,6}-[a-z]\b' | grep -oE -- '--?[a-z][a-z-]*')
-    for option in $known; do
-        complete_words "$command" -
-        among "$option" || fail "$command: no $option among ${COMPREPLY[*]}"
-        expect "$(tr ' ' '\n' <<<"$known --help" | grep -E -e "^$option" | sort -u | paste -s -d' ')" "$command" "$option"
-    done
-    complete_words "$command" -
-    for word in "${COMPREPLY[@]}"; do
-        grep -qxF -e "$word" <<<"$(tr ' ' '\n' <<<"$known --help")" || fail "$command: $word is no option"
-    done
+    expect "$(tr ' ' '\n' <<<"$known --help" | sort -u | paste -s -d' ')" "$command" -
 done
 
 expect "--downtime-limit" replay --downt
