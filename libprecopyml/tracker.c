@@ -18,7 +18,7 @@ void tracker_reset(struct tracker *tracker)
     tracker->lambda = tracker->lambda_before = NAN;
     tracker->remaining_min = NAN;
     tracker->unsent[0] = tracker->unsent[1] = NAN;
-    tracker->hypervisor_forecast = NAN;
+    tracker->forecast_at_start = tracker->hypervisor_forecast = NAN;
     tracker->fit = (struct working_set_fit){NAN, NAN};
     tracker->link = (struct bandwidth_summary){NAN, NAN, NAN, NAN};
 }
@@ -120,11 +120,18 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->mark = *latest;
 }
 
-/* QEMU's forecast reads as the limit itself until its first refresh, after a sync. */
+/*
+ * QEMU's forecast reads as the limit that the migration started with, which may have been changed
+ * since, until its first refresh, some time after the first pass.
+ */
 static void note_forecast(struct tracker *tracker, const struct precopyml_stats *stats)
 {
-    if (tracker->detector.number > 0)
-        tracker->hypervisor_forecast = stats_value(stats, PRECOPYML_STAT_EXPECTED_DOWNTIME);
+    double forecast = stats_value(stats, PRECOPYML_STAT_EXPECTED_DOWNTIME);
+
+    if (tracker->detector.number == 0)
+        tracker->forecast_at_start = tracker->detector.late ? (double)NAN : forecast;
+    else if (tracker->detector.number > 1 || forecast != tracker->forecast_at_start)
+        tracker->hypervisor_forecast = forecast;
 }
 
 enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats)

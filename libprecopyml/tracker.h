@@ -32,7 +32,8 @@ struct tracker {
     double lambda, lambda_before;
     double remaining_min;
     double unsent[2];           /* left unsent at the latest two boundaries */
-    double hypervisor_forecast; /* its expected downtime, once it is more than the initial guess */
+    double forecast_at_start;   /* its expected downtime in the first pass: no forecast yet */
+    double hypervisor_forecast; /* its expected downtime, once it is more than that */
     struct working_set_fit fit;
     struct bandwidth_summary link;
     struct phases phases;

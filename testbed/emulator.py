@@ -13,6 +13,8 @@ import host
 import packages
 
 INSTALLED = "qemu-system-x86_64"
+BACKPORTS = "backports"
+CHOSEN = "PRECOPYML_QEMU"
 CACHE = os.environ.get("PRECOPYML_CACHE", "/var/cache/precopyml")
 SOUND_TCG = (9, 0)
 NEWER = ("qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios")
@@ -70,9 +72,9 @@ def _backported():
 
 
 def choose(accelerator):
-    """The QEMU to measure. PRECOPYML_QEMU names another one and is taken as it is."""
-    named = os.environ.get("PRECOPYML_QEMU")
+    """The QEMU to measure. PRECOPYML_QEMU names another one, `backports` that of the backports, and is taken as it is."""
+    named = os.environ.get(CHOSEN)
     if named:
-        return Emulator(named)
+        return _backported() if named == BACKPORTS else Emulator(named)
     emulator = installed()
     return emulator if accelerator == "kvm" or emulator.tracks_dirty_pages_under_tcg else _backported()

@@ -38,7 +38,7 @@ struct precopyml_description {
 };
 struct precopyml_model_info {
     size_t size; const char *predictor; const uint32_t *features; size_t feature_count; uint32_t log_residual;
-    uint32_t calibration_count; double overhead; const char *provenance; ...;
+    uint32_t calibration_count; double overhead; const char *provenance; uint64_t fingerprint; ...;
 };
 struct precopyml_session_options {
     size_t size; const char *policy; double downtime_limit, hard_max, deadline, kappa, sigma, confidence, throttle_max;
@@ -47,6 +47,10 @@ struct precopyml_session_options {
 struct precopyml_decision {
     size_t size; uint32_t verdict, reason, advice, flags, boundary, iteration;
     double downtime, downtime_lower, downtime_upper, downtime_next, downtime_floor, total_time, throttle; ...;
+};
+struct precopyml_outcome {
+    size_t size; uint64_t model; const char *policy; double downtime, forecast, upper, score, downtime_limit, confidence;
+    uint32_t reason, flags, boundary, missed, usable; ...;
 };
 
 int precopyml_stats_set(struct precopyml_stats *, enum precopyml_stat, double);
@@ -62,12 +66,15 @@ int precopyml_model_load_path(const char *, precopyml_model **);
 int precopyml_model_builtin(precopyml_model **);
 void precopyml_model_unref(precopyml_model **);
 int precopyml_model_info(const precopyml_model *, enum precopyml_target, struct precopyml_model_info *);
+int precopyml_model_bounds(const precopyml_model *, enum precopyml_target, double, double *, double *);
 
 int precopyml_session_create(precopyml_model *, const struct precopyml_session_options *, precopyml_session **);
 void precopyml_session_destroy(precopyml_session **);
 int precopyml_session_observe(precopyml_session *, const struct precopyml_stats *);
 int precopyml_session_features(const precopyml_session *, struct precopyml_features *);
 int precopyml_should_stop(precopyml_session *, const struct precopyml_features *, struct precopyml_decision *);
+int precopyml_session_outcome(const precopyml_session *, double, const struct precopyml_decision *,
+                              struct precopyml_outcome *);
 
 const char *precopyml_verdict_name(uint32_t);
 const char *precopyml_reason_name(uint32_t);

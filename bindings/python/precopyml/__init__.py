@@ -16,7 +16,7 @@ from .command import find_command
 from .errors import CommandError, Error, InvalidArgument, ModelError, text
 from .model import Estimates, Model, TargetInfo
 from .regressor import Regressor
-from .session import PAPER_DOWNTIME_LIMIT, Decision, Session, Verdict
+from .session import PAPER_DOWNTIME_LIMIT, Decision, Outcome, Session, Verdict
 from .traces import Boundaries, Dataset, dataset, features, read_dataset
 from .training import train
 
@@ -25,6 +25,7 @@ __version__: str = text(lib.precopyml_version()) or ""
 
 __all__ = [
     "COUNTERS", "FEATURES", "PAPER_DOWNTIME_LIMIT", "Boundaries", "CommandError", "Dataset", "Decision", "Description",
-    "Error", "Estimates", "InvalidArgument", "Model", "ModelError", "Regressor", "Session", "TargetInfo", "Verdict",
+    "Error", "Estimates", "InvalidArgument", "Model", "ModelError", "Outcome", "Regressor", "Session", "TargetInfo",
+    "Verdict",
     "dataset", "features", "find_command", "policies", "predictors", "read_dataset", "train",
 ]

@@ -129,6 +129,21 @@ class Model:
         handle = self.handle()
         return dict(json.loads(text(_info(handle, 0).provenance) or "{}"))
 
+    @property
+    def fingerprint(self) -> str:
+        """Of all that forecasts come from: the same after a recalibration. 16 hexadecimal digits, as the command has it."""
+        return fingerprint_text(_info(self.handle(), 0).fingerprint)
+
+    def bounds(self, confidence: float, target: str = "downtime") -> tuple[float, float]:
+        """What the bounds are over the forecast, lower and upper, each one-sided at `confidence` in (0, 1); NaN where too
+        few migrations stand behind the model for that. Raises InvalidArgument."""
+        factors = ffi.new("double[2]")
+        code = lib.precopyml_model_bounds(self.handle(), find(TARGET_IDS, target, "target"), confidence, factors,
+                                          factors + 1)
+        if code:
+            raise InvalidArgument(f"confidence is {confidence!r}, expected a number in (0, 1)", -code)
+        return factors[0], factors[1]
+
     # ---- Forecasts
 
     def predict(self, rows: Any, target: str = "downtime", *, columns: Sequence[str] | None = None,
@@ -193,6 +208,11 @@ class Model:
         if not 0.0 <= confidence < 1.0:
             raise InvalidArgument(f"confidence is {confidence!r}, expected a number in (0, 1), or 0", -code)
         raise MemoryError("out of memory")
+
+
+def fingerprint_text(number: int) -> str:
+    """As files and the command write it."""
+    return f"{number:016x}"
 
 
 def _give_back(handle: Any) -> None:

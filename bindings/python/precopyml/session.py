@@ -13,7 +13,7 @@ from typing import Any, Callable, Mapping
 from ._native import ffi, lib
 from .catalogue import COUNTER_IDS, FEATURE_IDS, find
 from .errors import Error, InvalidArgument, library_message, raise_for, text
-from .model import Model
+from .model import Model, fingerprint_text
 
 #: The paper's threshold for the predicted downtime, in seconds: below anything QEMU can measure.
 PAPER_DOWNTIME_LIMIT: float = lib.PRECOPYML_PAPER_DOWNTIME_LIMIT
@@ -55,6 +55,24 @@ class Decision:
     extrapolating: bool  #: inputs lie outside what the model was trained on
     uncalibrated: bool  #: a bound was asked for and is not known
     attached_late: bool  #: the first pass was not seen; `iteration` is the raw count
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a migration that the session stopped came out: what bounds are made from. Seconds; NaN stands for unknown."""
+
+    model: str  #: its fingerprint
+    policy: str
+    downtime: float  #: as observed
+    forecast: float  #: at the stop
+    upper: float  #: at the stop
+    score: float  #: log(downtime / forecast)
+    downtime_limit: float  #: the session's; 0: none
+    confidence: float  #: the session's; 0: none
+    reason: str  #: of the stop
+    boundary: int  #: of the stop
+    missed: bool  #: the downtime was above a bound that was known
+    usable: bool  #: counts for calibration
 
 
 class Session:
@@ -162,6 +180,25 @@ class Session:
         with self._lock:
             code = lib.precopyml_should_stop(self._handle(), given, decision)
         return _decision(decision, code == 0)
+
+    def outcome(self, downtime: float) -> Outcome | None:
+        """Feeds back how the migration came out that the session's latest STOP ended: `downtime` as it was observed, in
+        seconds, above 0, always measured in one and the same way. None: the session has not said STOP. Raises
+        InvalidArgument for a downtime that cannot be. A guest that the hypervisor stopped by its own rule has no outcome.
+        """
+        outcome = ffi.new("struct precopyml_outcome *")
+        outcome.size = ffi.sizeof("struct precopyml_outcome")
+        with self._lock:
+            code = lib.precopyml_session_outcome(self._handle(), downtime, ffi.NULL, outcome)
+        if code == -errno.EAGAIN:
+            return None
+        if code:
+            raise InvalidArgument(f"downtime is {downtime!r}, expected seconds above 0", -code)
+        return Outcome(
+            model=fingerprint_text(outcome.model), policy=text(outcome.policy) or "?", downtime=outcome.downtime,
+            forecast=outcome.forecast, upper=outcome.upper, score=outcome.score, downtime_limit=outcome.downtime_limit,
+            confidence=outcome.confidence, reason=text(lib.precopyml_reason_name(outcome.reason)) or "?",
+            boundary=outcome.boundary, missed=bool(outcome.missed), usable=bool(outcome.usable))
 
 
 def _features(values: Mapping[str, float | None]) -> Any:

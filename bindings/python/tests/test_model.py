@@ -35,6 +35,7 @@ def test_what_a_model_holds(linear):
     assert linear.info("downtime_next") is None
     assert linear.overhead == 0.045
     assert linear.provenance == {"golden": "linear"}
+    assert len(linear.fingerprint) == 16 and linear.fingerprint != Model.builtin().fingerprint
 
 
 def test_every_way_of_loading_gives_the_same(linear):
@@ -189,6 +190,15 @@ def test_bounds_only_where_calibrated(linear):
     too_sure = linear.estimate(rows, confidence=0.99)  # 9 migrations are too few for that
     assert np.isnan(too_sure.upper) and too_sure.value == with_bounds.value
     assert np.isnan(linear.estimate(rows).upper)
+
+
+    lower, upper = linear.bounds(0.8)
+    assert (lower, upper) == pytest.approx((with_bounds.lower[0] / with_bounds.value[0],
+                                            with_bounds.upper[0] / with_bounds.value[0]), rel=1e-12)
+    assert np.isnan(linear.bounds(0.99)).all() and np.isnan(linear.bounds(0.8, "downtime_next")).all()
+    for confidence in (0.0, 1.0, np.nan):
+        with pytest.raises(InvalidArgument, match="confidence"):
+            linear.bounds(confidence)
 
 
 def test_no_copy_of_the_numbers(physics):
