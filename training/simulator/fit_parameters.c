@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fits the simulator's parameters to recorded migrations on standard input (recorded.h) and prints
- * fitted.inc. Groups of parameters that act together are fitted one after the other, twice, by the
- * Nelder-Mead simplex of GSL: the distance has steps wherever a migration ends a round later.
+ * fitted.inc. Groups of parameters that act together are fitted one after the other, several times,
+ * by the Nelder-Mead simplex of GSL: the distance has steps wherever a migration ends a round
+ * later.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,7 +16,7 @@
 
 #include "recorded.h"
 
-enum { GROUP = 5, SWEEPS = 3, STEPS = 120 };
+enum { GROUP = 5, SWEEPS = 4, STEPS = 120 };
 
 static const double short_transfer = 0.1; /* s, of bytes, beside which the overhead shows */
 
@@ -158,7 +159,7 @@ static void print(const struct parameters *parameters)
 int main(void)
 {
     struct recorded *all;
-    struct task task = {.parameters = *parameters_fitted()};
+    struct task task = {.group = NULL};
     long problem = recorded_read(stdin, &all, &task.count);
 
     if (problem != 0 || task.count == 0) {
@@ -170,6 +171,8 @@ int main(void)
         return 1;
     }
     task.all = all;
+    for (int i = 0; i < PARAMETERS; i++)
+        task.parameters.value[i] = parameter_about(i)->start;
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
         if (fit_overhead(&task) != 0)
             return 1;

@@ -47,6 +47,7 @@ struct parameter_about {
     const char *unit;
     const char *meaning;
     double low, high; /* what the fit may choose from; both above 0 */
+    double start;     /* read off by hand, where the fit begins */
 };
 
 const struct parameter_about *parameter_about(enum parameter parameter);
