@@ -10,6 +10,7 @@
 #include "command.h"
 #include "exit_codes.h"
 #include "json_line.h"
+#include "number.h"
 #include "output.h"
 #include "shapes.h"
 #include "simulate_options.h"
@@ -133,6 +134,29 @@ static void print_figures(const struct session *session, uint32_t run)
     json_line_end(&line);
 }
 
+/* A line a run: what is asked of a fleet. */
+static int write_outcomes(const struct session *session)
+{
+    const struct simulate_options *options = session->options;
+    struct output output;
+    int code = output_open(&output, session->program, options->outcomes);
+
+    if (code != EXIT_OK)
+        return code;
+    fputs("run,total_time,downtime,bytes,iterations,ended_by\n", output.stream);
+    for (uint32_t run = 1; run <= options->runs; run++) {
+        const struct simulation_result *result = &session->results[run - 1];
+        char total[NUMBER_TEXT_SIZE], downtime[NUMBER_TEXT_SIZE] = "";
+
+        number_fixed(total, result->total, 6);
+        if (!isnan(result->downtime))
+            number_fixed(downtime, result->downtime, 6);
+        fprintf(output.stream, "%lu,%s,%s,%.0f,%.0f,%s\n", (unsigned long)run, total, downtime,
+                result->transferred, result->syncs, simulation_end_word(result->end));
+    }
+    return output_commit(&output);
+}
+
 /* An exit code; errors of the library are negative, those of the output are codes already. */
 static int run_all(struct session *session)
 {
@@ -150,8 +174,9 @@ static int run_all(struct session *session)
         complain(session->program, "%s", strerror(-code));
         return EXIT_RUNTIME;
     }
-    for (uint32_t run = 1; code == EXIT_OK && session->results != NULL && run <= options->runs;
-         run++)
+    if (code == EXIT_OK && options->outcomes != NULL)
+        code = write_outcomes(session);
+    for (uint32_t run = 1; code == EXIT_OK && options->json && run <= options->runs; run++)
         print_figures(session, run);
     return finish_stdout(session->program, code);
 }
@@ -161,15 +186,17 @@ int command_simulate(int argc, char **argv)
     struct simulate_options options;
     struct session session = {.program = argv[0], .options = &options};
     int code = simulate_options_read(&options, argc, argv);
+    bool figures;
 
     if (code != EXIT_OK)
         return usage_error(argv[0]);
     if (options.help)
         return print_help();
     session.trace = calloc(options.jobs, sizeof(*session.trace));
-    if (options.json)
+    figures = options.json || options.outcomes != NULL;
+    if (figures)
         session.results = calloc(options.runs, sizeof(*session.results));
-    if (session.trace == NULL || (options.json && session.results == NULL)) {
+    if (session.trace == NULL || (figures && session.results == NULL)) {
         complain(argv[0], "out of memory");
         code = EXIT_RUNTIME;
     } else {

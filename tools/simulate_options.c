@@ -21,6 +21,8 @@ const char simulate_options_help[] =
     "  -o, --output FILE       where to; with --runs above 1 '%d' in FILE becomes the number of\n"
     "                          the run, with zeros before it; '-' is standard output (one run)\n"
     "  --json                  a line of figures for each run on standard output; no -o needed\n"
+    "  --outcomes FILE         a table instead, CSV, a line a run: total time, downtime, bytes,\n"
+    "                          iterations; the quickest; no -o needed; '-' is standard output\n"
     "  --runs N                1 to 1000000 (1)\n"
     "  --seed N                (1)\n"
     "  --jobs N                threads (1)\n\n"
@@ -38,8 +40,10 @@ const char simulate_options_help[] =
     "  --rate-cap RATE         QEMU's max-bandwidth; lifted at switchover (none)\n"
     "  --limit MS              QEMU's downtime-limit (300; with --stop-at 10, --unstopped 1)\n"
     "  --auto-converge         throttle the guest as QEMU does\n"
-    "  --overhead MS           median of what a switchover takes beside its bytes (38)\n"
-    "  --tail SHARE            of the switchovers take far longer (0.02)\n\n"
+    "  --overhead MS           median of what a switchover takes beside its bytes (34)\n"
+    "  --overhead-sigma X      of its logarithm; 0: always the median (0.28)\n"
+    "  --tail SHARE            of the switchovers take far longer (0.02)\n"
+    "  --tail-median MS        that these take (500)\n\n"
     "Who ends the migration: QEMU's own rule, or\n"
     "  --stop-at N             a stop forced at boundary N; 'LOW:HIGH': at one drawn between the\n"
     "                          two, mostly an early one\n"
@@ -58,7 +62,9 @@ static const struct number_option {
     {"fake-dirty", offsetof(struct scenario, guest.fake_share), 1},
     {"variation", offsetof(struct scenario, guest.variation), 1},
     {"overhead", offsetof(struct scenario, overhead.median), 1e-3},
+    {"overhead-sigma", offsetof(struct scenario, overhead.sigma), 1},
     {"tail", offsetof(struct scenario, overhead.tail_share), 1},
+    {"tail-median", offsetof(struct scenario, overhead.tail_median), 1e-3},
     {"limit", offsetof(struct scenario, sender.limit), 1e-3},
     {"unstopped", offsetof(struct scenario, control.unstopped), 1},
     {"give-up", offsetof(struct scenario, control.give_up), 1},
@@ -170,6 +176,7 @@ static bool take(struct reader *reader, int option, const char *text)
         return read_number(reader, &numbers[option - NUMBER_BASE], text);
     switch (option) {
     case 'o': options->path = text; return true;
+    case 'O': options->outcomes = text; return true;
     case 'J': options->json = true; return true;
     case 'E': options->scenario.guest.expected = true; return true;
     case 'A': options->scenario.sender.throttle.enabled = true; return true;
@@ -256,6 +263,11 @@ static void apply_limit(struct reader *reader)
         scenario->sender.limit = 0.001;
 }
 
+static int is_standard(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static bool check(const struct reader *reader, int rest, char **argv)
 {
     const struct simulate_options *options = reader->options;
@@ -265,10 +277,10 @@ static bool check(const struct reader *reader, int rest, char **argv)
         complain(reader->program, "'%s' is not wanted", argv[0]);
     else if (reader->workloads == 0)
         problem = "no --workload NAME given";
-    else if (options->path == NULL && !options->json)
+    else if (options->path == NULL && !options->json && options->outcomes == NULL)
         problem = "no -o FILE given";
-    else if (options->path != NULL && options->json && strcmp(options->path, "-") == 0)
-        problem = "standard output takes traces or figures, not both";
+    else if (is_standard(options->path) + is_standard(options->outcomes) + options->json > 1)
+        problem = "standard output takes traces, figures or outcomes, not both";
     else if (options->runs > 1 && options->path != NULL && strstr(options->path, "%d") == NULL)
         problem = "with more than one run, -o FILE needs a '%d' for its number";
     if (problem != NULL)
@@ -292,14 +304,14 @@ static bool apply(struct reader *reader)
 int simulate_options_read(struct simulate_options *options, int argc, char **argv)
 {
     struct option table[NUMBERS + 32] = {
-        {"output", required_argument, NULL, 'o'},  {"json", no_argument, NULL, 'J'},
-        {"runs", required_argument, NULL, 'n'},    {"seed", required_argument, NULL, 's'},
-        {"jobs", required_argument, NULL, 'j'},    {"workload", required_argument, NULL, 'w'},
-        {"ram", required_argument, NULL, 'm'},     {"used", required_argument, NULL, 'u'},
-        {"expected", no_argument, NULL, 'E'},      {"link", required_argument, NULL, 'l'},
-        {"drop", required_argument, NULL, 'd'},    {"rate-cap", required_argument, NULL, 'c'},
-        {"auto-converge", no_argument, NULL, 'A'}, {"stop-at", required_argument, NULL, 'b'},
-        {"help", no_argument, NULL, 'h'},
+        {"output", required_argument, NULL, 'o'},   {"json", no_argument, NULL, 'J'},
+        {"runs", required_argument, NULL, 'n'},     {"seed", required_argument, NULL, 's'},
+        {"jobs", required_argument, NULL, 'j'},     {"workload", required_argument, NULL, 'w'},
+        {"ram", required_argument, NULL, 'm'},      {"used", required_argument, NULL, 'u'},
+        {"expected", no_argument, NULL, 'E'},       {"link", required_argument, NULL, 'l'},
+        {"drop", required_argument, NULL, 'd'},     {"rate-cap", required_argument, NULL, 'c'},
+        {"auto-converge", no_argument, NULL, 'A'},  {"stop-at", required_argument, NULL, 'b'},
+        {"outcomes", required_argument, NULL, 'O'}, {"help", no_argument, NULL, 'h'},
     };
     struct reader reader = {.options = options, .program = argv[0]};
     size_t count = 0;

@@ -16,7 +16,8 @@ struct simulate_options {
     unsigned jobs;
     bool json;
     bool help;
-    const char *path; /* NULL: no traces */
+    const char *path;     /* NULL: no traces */
+    const char *outcomes; /* NULL: no table of outcomes */
 };
 
 /* EXIT_OK, or EXIT_USAGE after a message. */

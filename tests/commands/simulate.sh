@@ -53,6 +53,24 @@ for f in figures:
     assert sent == sorted(sent) and replies[-1]["status"] == "completed"
 PYTHON
 
+for jobs in 1 2 5; do
+    "$precopyml" simulate --workload 'writer steady 300 20000 random' --link vary --stop-at 1:8 --runs 12 --seed 3 \
+        --jobs $jobs --outcomes "$work/outcomes-$jobs.csv" || fail "--outcomes with $jobs threads"
+    cmp "$work/outcomes-1.csv" "$work/outcomes-$jobs.csv" || fail "threads change an outcome"
+done
+python3 - "$work" <<'PYTHON' || fail "--outcomes is not what the traces end with"
+import csv, json, sys
+work = sys.argv[1]
+rows = list(csv.DictReader(open(work + "/outcomes-1.csv")))
+assert len(rows) == 12 and list(rows[0]) == ["run", "total_time", "downtime", "bytes", "iterations", "ended_by"], rows[0]
+for row in rows:
+    lines = [json.loads(line) for line in open(work + "/random/%02d.jsonl" % int(row["run"]))]
+    outcome, ram = lines[-1]["outcome"], [l["query-migrate"]["ram"] for l in lines if "ram" in l.get("query-migrate", {})][-1]
+    assert abs(float(row["total_time"]) - outcome["tmt_s"]) < 2e-6 and row["ended_by"] == outcome["ended_by"]
+    assert abs(float(row["downtime"]) * 1e3 - outcome["downtime_ms"]) < 2e-3
+    assert float(row["bytes"]) == ram["transferred"] and float(row["iterations"]) == ram["dirty-sync-count"]
+PYTHON
+
 traces=$(ls "$work"/steady/*.jsonl "$work"/random/*.jsonl "$work"/stress/*.jsonl "$work"/zipf/*.jsonl)
 # shellcheck disable=SC2086 # a list
 "$precopyml" features $traces >"$work/features" || fail "features"
@@ -94,6 +112,7 @@ refuse 'no --workload' -o "$work/x"
 refuse 'no -o' --workload idle
 refuse '%d' --workload idle --runs 2 -o "$work/x"
 refuse 'not both' --workload idle --json -o -
+refuse 'not both' --workload idle --outcomes - -o -
 refuse 'no such workload' --workload nothing -o "$work/x"
 refuse 'too small' --workload redis --ram 1G -o "$work/x"
 refuse 'stop-at' --workload idle --stop-at 3:2 -o "$work/x"

@@ -66,6 +66,8 @@ static inline struct scenario plain(double used)
     struct scenario scenario;
 
     scenario_init(&scenario);
+    scenario.link.payload = 0.956; /* known here, whatever the fit says */
+    scenario.sender.page_time = 0.4e-6;
     scenario.guest.used = used;
     scenario.guest.expected = true;
     scenario.overhead.median = scenario.overhead.tail_share = 0;

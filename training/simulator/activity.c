@@ -32,5 +32,7 @@ bool activity_at(const struct activity *activity, double t, double *until)
     in_period = fmod(since, activity->period);
     *until = fmin(t - in_period + (in_period < activity->on ? activity->on : activity->period),
                   activity->end);
+    if (!(*until > t)) /* rounding must not hide a change that is due */
+        *until = nextafter(t, INFINITY);
     return in_period < activity->on;
 }

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "parameters.h"
+
 void scenario_init(struct scenario *scenario)
 {
     *scenario = (struct scenario){
@@ -10,23 +12,20 @@ void scenario_init(struct scenario *scenario)
         .link = {.low = 125e6,
                  .high = 125e6,
                  .hold = 1,
-                 .payload = 0.956, /* the testbed: 114 MiB/s of 1 Gbit/s */
                  .drop_share = 1,
                  .drop = {.start = INFINITY, .end = INFINITY}},
         .sender = {.limit = 0.3,
                    .cap = INFINITY,
-                   .page_time = 0.4e-6,
                    .sync_time = 0.5e-3,
                    .sync_page_time = 2e-9,
                    .throttle = {.initial = 20, .increment = 10, .most = 99, .trigger = 0.5}},
-        .overhead = {.median = 0.038,
-                     .sigma = 0.3,
-                     .tail_share = 0.02,
+        .overhead = {.tail_share = 0.02,
                      .tail_median = 0.5,
                      .tail_sigma = 1,
                      .destination_share = 0.7},
         .control = {.unstopped = INFINITY, .give_up = 300, .poll = 0.1},
     };
+    parameters_apply(parameters_fitted(), scenario);
 }
 
 static bool is_share(double value)

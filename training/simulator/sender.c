@@ -66,7 +66,7 @@ static void send_zone(struct sender *sender, double until)
     double most = fmin(zone->pending, ceil(quota(sender) / wire));
     double possible;
 
-    until = change > sender->t ? fmin(until, change) : until;
+    until = fmin(until, change);
     possible = sender->progress + (until - sender->t) / seconds;
     if (possible >= most) {
         sender->t = fmin(sender->t + fmax(most - sender->progress, 0) * seconds, until);
@@ -85,6 +85,52 @@ void sender_send(struct sender *sender, double until)
         link_advance(&sender->link, sender->t);
         send_zone(sender, fmin(until, sender->link.until));
     }
+}
+
+/* The least time for a page of a zone, whatever comes. */
+static double least_page_time(const struct sender *sender, const struct zone *zone)
+{
+    const struct link_model *link = sender->link.model;
+    double wire = zone->zero_share * SENDER_ZERO + (1 - zone->zero_share) * SENDER_PAGE;
+
+    return fmax(wire / (link->high * link->payload), sender->model->page_time);
+}
+
+/* Seconds that surely pass until no more than `left` pages are to be sent. */
+static double least_time(const struct sender *sender, double left)
+{
+    const struct guest *guest = &sender->guest;
+    double pages = guest->pending - left, seconds = 0.0;
+
+    for (size_t i = 0; i < guest->count && pages > 0; i++) {
+        const struct zone *zone = &guest->zone[(sender->cursor + i) % guest->count];
+        double sent = fmin(zone->pending, pages);
+
+        seconds += sent * least_page_time(sender, zone);
+        pages -= sent;
+    }
+    return seconds;
+}
+
+void sender_skip(struct sender *sender, double until)
+{
+    const struct link_model *link = sender->link.model;
+    /* Bytes/s; a window may end just after a page. */
+    double most = link->high * link->payload + SENDER_PAGE / SENDER_WINDOW;
+    double left, windows;
+
+    if (isfinite(sender->model->cap) || sender->t > sender->window_start)
+        return;
+    /* The highest threshold that there can be; then two windows at the least. */
+    left = ceil(most * sender->limit / SCENARIO_PAGE) + 1;
+    windows = floor(
+        fmin(least_time(sender, left) / SENDER_WINDOW - 2, (until - sender->t) / SENDER_WINDOW));
+    if (!(windows >= 1))
+        return;
+    sender_send(sender, sender->t + windows * SENDER_WINDOW);
+    sender->window_start = sender->t;
+    sender->window_transferred = sender->transferred;
+    sender->window_pages = sender->normal + sender->zero;
 }
 
 /* What QEMU judges when the last look was over a second ago. */

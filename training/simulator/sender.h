@@ -53,6 +53,13 @@ bool sender_is_capped(const struct sender *sender);
 /* Sends until a time, until nothing is left or until it is capped; `t` says how far it came. */
 void sender_send(struct sender *sender, double until);
 
+/*
+ * Sends for whole windows up to a time, as many as surely leave the end of the round and the
+ * windows before it to come: bandwidth and threshold are then as if every slice had been made. Does
+ * nothing under a rate cap, or in the middle of a window.
+ */
+void sender_skip(struct sender *sender, double until);
+
 /* Reads the dirty bitmap. Takes no time: the caller lets sender_sync_time() pass. */
 struct guest_sync sender_sync(struct sender *sender);
 double sender_sync_time(const struct sender *sender);

@@ -19,7 +19,7 @@ struct simulation {
     const struct simulation_observer *observer;
     gsl_rng *rng;
     struct sender sender;
-    double next_poll; /* s, when the poller asks again */
+    double polls;     /* the number of the poll that comes next */
     double next_pass; /* s, when it has an answer about a new pass; INFINITY: it does not wait */
     double stop_at;   /* boundary; INFINITY: none */
     double synced_t;  /* s, of the last sync while the guest ran */
@@ -50,12 +50,16 @@ static struct simulation_sample sample_of(const struct simulation *simulation)
     };
 }
 
+/* Whether somebody looks at the samples. Else looks that cannot change anything are left out. */
+static bool is_watched(const struct simulation *simulation)
+{
+    return simulation->observer != NULL && simulation->observer->sample != NULL;
+}
+
 static bool show(struct simulation *simulation, const struct simulation_sample *sample)
 {
-    const struct simulation_observer *observer = simulation->observer;
-
-    return observer != NULL && observer->sample != NULL &&
-           observer->sample(sample, observer->opaque);
+    return is_watched(simulation) &&
+           simulation->observer->sample(sample, simulation->observer->opaque);
 }
 
 static void tell(struct simulation *simulation, const struct simulation_event *event)
@@ -66,18 +70,36 @@ static void tell(struct simulation *simulation, const struct simulation_event *e
         observer->event(event, observer->opaque);
 }
 
+static double next_poll(const struct simulation *simulation)
+{
+    return simulation->polls * simulation->scenario->control.poll;
+}
+
+/* The first poll after `t`. */
+static double poll_after(const struct simulation *simulation, double t)
+{
+    double poll = simulation->scenario->control.poll;
+    double number = floor(t / poll) + 1;
+
+    return number * poll > t ? number : number + 1; /* the quotient may have been rounded down */
+}
+
 /* The poller asks, and may raise the limit. */
 static void look(struct simulation *simulation)
 {
     const struct control *control = &simulation->scenario->control;
-    struct simulation_sample sample = sample_of(simulation);
     struct sender *sender = &simulation->sender;
-    bool wanted = show(simulation, &sample);
+    bool wanted = false;
 
+    if (is_watched(simulation)) {
+        struct simulation_sample sample = sample_of(simulation);
+
+        wanted = show(simulation, &sample);
+    }
     if (sender->t >= simulation->next_pass)
         simulation->next_pass = INFINITY;
-    while (sender->t >= simulation->next_poll)
-        simulation->next_poll += control->poll;
+    if (sender->t >= next_poll(simulation))
+        simulation->polls = poll_after(simulation, sender->t);
     wanted |= sender->syncs - 1 >= simulation->stop_at || sender->t > control->unstopped;
     if (wanted && isnan(simulation->result->forced_t)) {
         simulation->result->forced_t = sender->t + raise_time;
@@ -85,9 +107,22 @@ static void look(struct simulation *simulation)
     }
 }
 
+/* The next look; of an unwatched run the next one that may raise the limit. */
 static double next_look(const struct simulation *simulation)
 {
-    return fmin(simulation->next_poll, simulation->next_pass);
+    double unstopped = simulation->scenario->control.unstopped, late;
+
+    if (is_watched(simulation))
+        return fmin(next_poll(simulation), simulation->next_pass);
+    if (!isnan(simulation->result->forced_t))
+        return INFINITY;
+    if (simulation->sender.syncs - 1 >= simulation->stop_at)
+        return fmin(next_poll(simulation), simulation->next_pass);
+    if (isinf(unstopped))
+        return INFINITY;
+    late = fmax(poll_after(simulation, unstopped), simulation->polls) *
+           simulation->scenario->control.poll;
+    return simulation->next_pass > unstopped ? fmin(late, simulation->next_pass) : late;
 }
 
 /* Lets the sender send for a slice, with everybody's looks in between. */
@@ -118,6 +153,8 @@ static void begin_pass(struct simulation *simulation, const struct guest_sync *s
 {
     const struct sender *sender = &simulation->sender;
 
+    if (sender->t >= next_poll(simulation)) /* looks that were left out */
+        simulation->polls = poll_after(simulation, sender->t);
     simulation->result->fake_pages += sync->fake;
     tell(simulation, &(struct simulation_event){.kind = SIMULATION_PASS,
                                                 .t = sender->t,
@@ -145,12 +182,26 @@ static bool may_stop(struct simulation *simulation)
     return !(sender->guest.pending > 0) || sender_pending(sender) < sender->threshold;
 }
 
+/*
+ * Leaves out slices that cannot end anything: an unwatched run goes from event to event. What comes
+ * out is the same but for rounding.
+ */
+static void skip(struct simulation *simulation)
+{
+    struct sender *sender = &simulation->sender;
+    double until = fmin(next_look(simulation), simulation->scenario->control.give_up);
+
+    if (!is_watched(simulation))
+        sender_skip(sender, until - 2 * SENDER_WINDOW);
+}
+
 /* The loop of migration_thread(). True: the guest is to be stopped; false: given up. */
 static bool copy(struct simulation *simulation)
 {
     struct sender *sender = &simulation->sender;
 
     while (!may_stop(simulation)) {
+        skip(simulation);
         work(simulation, sender->t + SENDER_SLICE);
         if (sender_is_capped(sender))
             wait_until(simulation, sender->window_start + SENDER_WINDOW);
@@ -227,7 +278,7 @@ static void begin(struct simulation *simulation)
     link_init(&sender->link, &scenario->link, simulation->rng);
     sender_init(sender, &scenario->sender);
     sender->t = sender->window_start = sender->period_start = setup_time;
-    simulation->next_poll = scenario->control.poll;
+    simulation->polls = 1;
     begin_pass(simulation, &first);
 }
 
@@ -258,6 +309,7 @@ int simulate(const struct scenario *scenario, uint64_t seed, uint32_t run,
         result->total = simulation.sender.t;
     }
     result->transferred = simulation.sender.transferred;
+    result->syncs = simulation.sender.syncs;
     result->throttle = simulation.sender.throttle.percent;
     gsl_rng_free(simulation.rng);
     return 0;

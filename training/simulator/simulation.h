@@ -64,14 +64,16 @@ struct simulation_result {
     double total; /* until the guest goes on, or until it was given up */
     double forced_t;
     double boundaries; /* before the guest stood */
+    double syncs;      /* of the dirty bitmap, in all: QEMU's count of iterations */
     double transferred;
     double fake_pages;
     double throttle; /* percent, at the end */
 };
 
 /*
- * Run number `run` of a seed; the same three give the same migration. `observer` may be NULL.
- * 0, -EINVAL the scenario makes no sense, -ENOMEM. Thread-safety: any thread.
+ * Run number `run` of a seed; the same three give the same migration. `observer` may be NULL;
+ * without its `sample` time goes from event to event, which is quicker and the same but for
+ * rounding. 0, -EINVAL the scenario makes no sense, -ENOMEM. Thread-safety: any thread.
  */
 int simulate(const struct scenario *scenario, uint64_t seed, uint32_t run,
              const struct simulation_observer *observer, struct simulation_result *result);

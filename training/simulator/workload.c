@@ -11,13 +11,6 @@
 
 enum { WORDS = 24, TEXT = 256 };
 
-/* Read off the testbed's guests: kernel and programs, and what the kernel keeps for each GiB. */
-static const double base_mib = 96, base_mib_per_gib = 21;
-static const double stress_mib = 65, sysbench_mib = 45; /* the programs themselves */
-static const struct page_class background = {
-    .pages = 256, .rate = 80, .activity = {0, INFINITY, 0, 0}};
-
-static const double at_full_speed = 1e6; /* writes a second of a program that does nothing else */
 static const double pages_per_mib = (1 << 20) / SCENARIO_PAGE;
 static const double most_mib = 1 << 24;
 
@@ -27,8 +20,14 @@ struct reader {
     const char *word[WORDS];
     size_t count, next;
     struct scenario *scenario;
+    const struct parameters *parameters;
     const char *problem;
 };
+
+static double fitted(const struct reader *reader, enum parameter parameter)
+{
+    return reader->parameters->value[parameter];
+}
 
 static bool fail(struct reader *reader, const char *problem)
 {
@@ -65,7 +64,7 @@ static double size(struct reader *reader)
 static double rate(struct reader *reader)
 {
     if (is_next(reader, "max"))
-        return at_full_speed;
+        return fitted(reader, PARAMETER_FULL_SPEED);
     return number(reader, 0, 1e9, "a rate is a number of pages a second, or 'max'");
 }
 
@@ -128,49 +127,68 @@ static void read_idle(struct reader *reader)
  */
 static void read_memtester(struct reader *reader)
 {
-    struct page_class class = {
-        .rate = 100000, .sweep = true, .zero_share = 1, .activity = ACTIVITY_ALWAYS};
+    struct page_class class = {.rate = fitted(reader, PARAMETER_MEMTESTER_RATE),
+                               .sweep = true,
+                               .zero_share = 1,
+                               .activity = ACTIVITY_ALWAYS};
     double mib, start;
 
     class.pages = size(reader);
     mib = class.pages / pages_per_mib;
-    start = 0.105 * mib - 2;
-    class.zeros = (struct activity){.start = fmax(start, 0),
-                                    .end = fmax(start + 0.03 * mib, 1e-3),
-                                    .period = 0.008 * mib,
-                                    .on = 0.004 * mib};
+    start = fitted(reader, PARAMETER_MEMTESTER_ZEROS) * mib -
+            fitted(reader, PARAMETER_MEMTESTER_EARLIER);
+    class.zeros =
+        (struct activity){.start = fmax(start, 0),
+                          .end = fmax(start + fitted(reader, PARAMETER_MEMTESTER_LAST) * mib, 1e-3),
+                          .period = fitted(reader, PARAMETER_MEMTESTER_PERIOD) * mib,
+                          .on = fitted(reader, PARAMETER_MEMTESTER_PERIOD) / 2 * mib};
     add(reader, &class);
 }
 
+/* The methods of stress-ng that leave pages of zeros; the others leave none. */
+static const struct {
+    const char *method;
+    enum parameter zero_share;
+} leave_zeros[] = {{"zero-one", PARAMETER_ZERO_ONE},
+                   {"galpat-0", PARAMETER_GALPAT},
+                   {"all", PARAMETER_ALL},
+                   {"mscan", PARAMETER_MSCAN},
+                   {"rand-set", PARAMETER_RAND_SET}};
+
 static void read_stress(struct reader *reader)
 {
-    struct page_class class = {.rate = 500000, .sweep = true, .activity = ACTIVITY_ALWAYS};
+    struct page_class class = {
+        .rate = fitted(reader, PARAMETER_STRESS_RATE), .sweep = true, .activity = ACTIVITY_ALWAYS};
 
     class.pages = size(reader);
-    if (is_next(reader, "zero-one"))
-        class.zero_share = 0.9;
-    else if (is_next(reader, "galpat-0"))
-        class.zero_share = 0.6;
-    else if (is_next(reader, "walk-0d"))
-        class.rate = 15000;
-    else if (is_next(reader, "all"))
-        class.zero_share = 0.1;
-    else if (reader->next < reader->count)
-        reader->next++; /* one of the methods that leave no zeros */
-    use(reader, stress_mib);
+    if (reader->next < reader->count) {
+        const char *method = reader->word[reader->next++];
+
+        for (size_t i = 0; i < sizeof(leave_zeros) / sizeof(leave_zeros[0]); i++)
+            if (strcmp(method, leave_zeros[i].method) == 0)
+                class.zero_share = fitted(reader, leave_zeros[i].zero_share);
+        if (strcmp(method, "walk-0d") == 0)
+            class.rate = fitted(reader, PARAMETER_WALK_RATE);
+    }
+    use(reader, fitted(reader, PARAMETER_STRESS));
     add(reader, &class);
 }
 
 static void read_sysbench(struct reader *reader)
 {
-    struct page_class cpu = {.pages = 256, .rate = 120, .activity = ACTIVITY_ALWAYS};
-    struct page_class memory = {.rate = at_full_speed, .sweep = true, .activity = ACTIVITY_ALWAYS};
+    struct page_class cpu = {.pages = rint(fitted(reader, PARAMETER_CPU_PAGES)),
+                             .rate = fitted(reader, PARAMETER_CPU_RATE),
+                             .activity = ACTIVITY_ALWAYS};
+    struct page_class memory = {
+        .rate = fitted(reader, PARAMETER_MEMORY_RATE), .sweep = true, .activity = ACTIVITY_ALWAYS};
 
-    use(reader, sysbench_mib);
+    use(reader, fitted(reader, PARAMETER_SYSBENCH));
     if (is_next(reader, "cpu")) {
         add(reader, &cpu);
     } else if (is_next(reader, "memory")) {
         memory.pages = size(reader);
+        if (!is_next(reader, "local")) /* where it comes from makes no difference */
+            is_next(reader, "global");
         add(reader, &memory);
     } else {
         fail(reader, "sysbench has the tests 'cpu' and 'memory MIB' here");
@@ -179,7 +197,8 @@ static void read_sysbench(struct reader *reader)
 
 static void read_writer(struct reader *reader)
 {
-    struct page_class hot = {.rate = at_full_speed, .sweep = true, .activity = ACTIVITY_ALWAYS};
+    struct page_class hot = {
+        .rate = fitted(reader, PARAMETER_FULL_SPEED), .sweep = true, .activity = ACTIVITY_ALWAYS};
     struct page_class class = {.sweep = true, .activity = ACTIVITY_ALWAYS};
 
     if (is_next(reader, "hotcold")) {
@@ -298,7 +317,13 @@ static void split(struct reader *reader, const char *text)
 
 const char *workload_apply(const char *text, double ram, struct scenario *scenario)
 {
-    struct reader reader = {.scenario = scenario};
+    return workload_apply_with(parameters_fitted(), text, ram, scenario);
+}
+
+const char *workload_apply_with(const struct parameters *parameters, const char *text, double ram,
+                                struct scenario *scenario)
+{
+    struct reader reader = {.scenario = scenario, .parameters = parameters};
 
     split(&reader, text);
     if (reader.problem != NULL)
@@ -307,8 +332,12 @@ const char *workload_apply(const char *text, double ram, struct scenario *scenar
         scenario->guest.pages = floor(ram / SCENARIO_PAGE);
     if (scenario->guest.count == 0) {
         scenario->guest.used =
-            base_mib * pages_per_mib + base_mib_per_gib / 1024 * scenario->guest.pages;
-        add(&reader, &background);
+            fitted(&reader, PARAMETER_BASE) * pages_per_mib +
+            fitted(&reader, PARAMETER_BASE_PER_GIB) / 1024 * scenario->guest.pages;
+        add(&reader,
+            &(struct page_class){.pages = rint(fitted(&reader, PARAMETER_BACKGROUND_PAGES)),
+                                 .rate = fitted(&reader, PARAMETER_BACKGROUND_RATE),
+                                 .activity = ACTIVITY_ALWAYS});
     }
     if (!apply_shape(&reader, ram) && !apply_entry(&reader))
         fail(&reader, "there is no such workload; 'precopyml simulate --help' lists them");

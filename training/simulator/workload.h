@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Workloads by name: those of the testbed, general ones, and shapes that others have recorded.
- * Their parameters are first guesses until they are fitted to the recorded migrations.
+ * The testbed's are fitted to recorded migrations (parameters.h).
  */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include "parameters.h"
 #include "scenario.h"
 
 struct workload {
@@ -22,5 +23,9 @@ const struct workload *workload_at(size_t i);
  * in bytes, or 0: as the shape says, else 1 GiB. NULL, or what is wrong with the text.
  */
 const char *workload_apply(const char *text, double ram, struct scenario *scenario);
+
+/* The same with other parameters than the fitted ones: for the fit itself. */
+const char *workload_apply_with(const struct parameters *parameters, const char *text, double ram,
+                                struct scenario *scenario);
 
 #endif
