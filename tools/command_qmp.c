@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* precopyml qmp: decides a live migration through QEMU's monitor. */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include "clock.h"
 #include "command.h"
 #include "exit_codes.h"
 #include "history.h"
+#include "live_run.h"
 #include "qmp_decide.h"
 #include "qmp_options.h"
 #include "qmp_prepare.h"
 #include "qmp_throttle.h"
+#include "signals.h"
 
 /* A monitor greets at once or is busy. */
 #define GREETING_PATIENCE 3.0
@@ -27,51 +25,18 @@ struct run {
     struct trace_recorder recorder;
     struct qmp_loop loop;
     bool events_changed, throttling_changed;
-    int signals;
-    sigset_t old_mask;
+    struct signals signals;
 };
 
-/* What is ignored, as under nohup, stays so: a blocked signal would reach us all the same. */
-static void add_unless_ignored(sigset_t *mask, int number)
-{
-    struct sigaction action;
-
-    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-        sigaddset(mask, number);
-}
-
-/* From here on a signal ends the run in order; a closed pipe is an error like any other. */
+/* From here on a signal ends the run in order. */
 static int catch_signals(struct run *run)
 {
-    sigset_t mask;
-
-    sigemptyset(&mask);
-    add_unless_ignored(&mask, SIGINT);
-    add_unless_ignored(&mask, SIGTERM);
-    add_unless_ignored(&mask, SIGHUP);
-    add_unless_ignored(&mask, SIGQUIT);
-    signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &mask, &run->old_mask);
-    run->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (run->signals < 0) {
+    if (!signals_catch(&run->signals)) {
         qmp_report_note(&run->report, "cannot watch for signals");
         return EXIT_RUNTIME;
     }
-    qmp_client_interrupt_on(run->loop.client, run->signals);
+    qmp_client_interrupt_on(run->loop.client, run->signals.fd);
     return EXIT_OK;
-}
-
-static void let_signals_go(struct run *run)
-{
-    struct signalfd_siginfo taken;
-
-    if (run->signals < 0)
-        return;
-    /* One that was not taken would strike now and take the exit code's place. */
-    while (read(run->signals, &taken, sizeof taken) > 0)
-        ;
-    close(run->signals);
-    sigprocmask(SIG_SETMASK, &run->old_mask, NULL);
 }
 
 static int check_monitor(struct run *run, enum qmp_error error)
@@ -96,49 +61,6 @@ static int connect_monitor(struct run *run)
     return qmp_prepare_check(&run->report, &run->options, run->loop.client, &run->source);
 }
 
-static void describe_run(struct run *run)
-{
-    const struct hold *hold = &run->loop.hold;
-    struct precopyml_stats *known = &run->source.known;
-    bool counted = known->known >> PRECOPYML_STAT_VCPUS & 1;
-
-    trace_recorder_meta(&run->recorder,
-                        &(struct trace_meta){
-                            .qemu_version = qmp_client_qemu_version(run->loop.client),
-                            .operator_limit_ms = hold->operator_ms,
-                            .limit_ms = hold->observe_only ? hold->operator_ms : hold->hold_ms,
-                            .vcpus = counted ? known->value[PRECOPYML_STAT_VCPUS] : (double)NAN,
-                            .capabilities = run->source.capabilities,
-                        });
-    trace_recorder_parameters(&run->recorder, clock_of(CLOCK_REALTIME), run->source.parameters);
-}
-
-static void set_up_loop(struct run *run)
-{
-    const struct qmp_options *options = &run->options;
-    struct qmp_loop *loop = &run->loop;
-    double limit_ms = options->policy.session.downtime_limit * 1e3;
-    double operator_ms = run->source.downtime_limit;
-    double hold_ms =
-        options->hold_ms > 0 ? options->hold_ms : hold_default_ms(limit_ms, operator_ms);
-
-    loop->path = options->socket;
-    loop->report = &run->report;
-    loop->recorder = &run->recorder;
-    loop->known = run->source.known;
-    loop->poll = options->poll;
-    loop->wait = options->wait;
-    loop->patience = options->patience;
-    loop->switch_time = options->switch_time;
-    loop->clock_offset = clock_of(CLOCK_REALTIME) - clock_of(CLOCK_MONOTONIC);
-    loop->on_hopeless = options->on_hopeless;
-    auto_converge_init(&loop->throttle,
-                       options->policy.session.throttle_max > 0 && !options->observe_only
-                           ? run->source.parameters
-                           : NULL);
-    hold_init(&loop->hold, loop->client, operator_ms, hold_ms, options->observe_only);
-}
-
 static enum qmp_error prepare_throttle(struct run *run)
 {
     enum qmp_error error = QMP_OK;
@@ -154,12 +76,12 @@ static int begin(struct run *run)
     struct qmp_loop *loop = &run->loop;
     int code = EXIT_OK;
 
-    describe_run(run);
-    if (run->options.observe_only)
+    live_run_describe(loop, &run->source, "precopyml qmp");
+    if (run->options.live.observe_only)
         return EXIT_OK;
     qmp_prepare_events(loop->client, &run->source, &run->events_changed);
     code = check_monitor(run, qmp_hold_off(loop, "before the first decision"));
-    if (code == EXIT_OK && run->options.policy.session.throttle_max > 0)
+    if (code == EXIT_OK && run->options.live.policy.session.throttle_max > 0)
         code = check_monitor(run, prepare_throttle(run));
     if (code == EXIT_OK && run->options.start != NULL) {
         code = qmp_prepare_start(&run->report, &run->options, loop->client);
@@ -181,54 +103,13 @@ static int report_refusal(struct run *run, int code)
 {
     struct qmp_result result;
 
-    if (!run->options.json)
+    if (!run->options.live.json)
         return code;
     qmp_result_init(&result);
     result.exit = code;
     result.restored = run->loop.hold.client == NULL || hold_is_released(&run->loop.hold);
     snprintf(result.message, sizeof result.message, "%s", run->report.note);
     return qmp_report_close(&run->report, &result);
-}
-
-static void write_stop_down(struct run *run)
-{
-    struct qmp_result *result = &run->loop.result;
-
-    stop_record_fill(&result->stop, &result->decision, &run->options.policy.session, run->model);
-    result->stop.t = result->decided_t;
-    result->stop.sync_count = result->decided_syncs;
-    result->stop.throttled = result->throttled;
-    if (result->ended_by != NULL)
-        trace_recorder_outcome(&run->recorder,
-                               &(struct trace_outcome){
-                                   .downtime_ms = result->downtime_ms,
-                                   .ended_by = result->ended_by,
-                                   .stop = isfinite(result->decided_t) ? &result->stop : NULL,
-                               });
-}
-
-/* What a later calibration needs; that of a guest which QEMU stopped is that it did. */
-static int add_to_history(struct run *run)
-{
-    const struct qmp_result *result = &run->loop.result;
-    struct precopyml_outcome outcome = PRECOPYML_OUTCOME_INIT;
-    struct finished finished;
-    bool scored =
-        result->decided && precopyml_session_outcome(run->loop.session, result->downtime_ms / 1e3,
-                                                     &result->decision, &outcome) == 0;
-
-    if (run->options.history == NULL || result->ended_by == NULL)
-        return EXIT_OK;
-    finished_read(&finished, NULL);
-    finished.time = clock_of(CLOCK_REALTIME);
-    finished.downtime = result->downtime_ms / 1e3;
-    if (isfinite(finished.downtime))
-        snprintf(finished.source, sizeof finished.source, "qemu");
-    snprintf(finished.ended_by, sizeof finished.ended_by, "%s", result->ended_by);
-    if (result->decided)
-        finished.stop = result->stop;
-    return history_add(run->report.program, run->options.history, &finished,
-                       scored ? &outcome : NULL);
 }
 
 /* Follows the migration; what it came to is in the result. */
@@ -240,19 +121,13 @@ static int follow(struct run *run)
     qmp_loop_run(loop);
     if (result->exit != EXIT_OK)
         qmp_report_note(&run->report, "%s", result->message);
-    write_stop_down(run);
-    if (loop->begun) { /* else there is nothing in the trace */
-        int written = trace_recorder_close(&run->recorder), added = add_to_history(run);
-
-        if (result->exit == EXIT_OK)
-            result->exit = written != EXIT_OK ? written : added;
-    }
+    live_run_write_down(loop, &run->options.live, run->model);
     return qmp_report_close(&run->report, result);
 }
 
 static int run_all(struct run *run, const char *program)
 {
-    const struct policy_options *policy = &run->options.policy;
+    const struct policy_options *policy = &run->options.live.policy;
     int code = policy_options_load_model(policy, program, &run->model);
 
     if (code != EXIT_OK)
@@ -261,16 +136,21 @@ static int run_all(struct run *run, const char *program)
         complain(program, "%s", precopyml_error_message());
         return EXIT_USAGE;
     }
-    qmp_report_open(&run->report, program, run->options.json, policy->session.downtime_limit * 1e3);
+    qmp_report_open(&run->report, program, run->options.live.json,
+                    policy->session.downtime_limit * 1e3);
     code = connect_monitor(run);
     if (code == EXIT_OK)
-        code = trace_recorder_open(&run->recorder, program, run->options.record);
-    if (code == EXIT_OK && run->options.history != NULL)
-        code = history_prepare(program, run->options.history);
+        code = trace_recorder_open(&run->recorder, program, run->options.live.record);
+    if (code == EXIT_OK && run->options.live.history != NULL)
+        code = history_prepare(program, run->options.live.history);
     if (code == EXIT_OK)
         code = catch_signals(run);
     if (code == EXIT_OK) {
-        set_up_loop(run);
+        run->loop.path = run->options.socket;
+        run->loop.patience = run->options.patience;
+        run->loop.report = &run->report;
+        run->loop.recorder = &run->recorder;
+        live_run_set_up(&run->loop, &run->options.live, &run->source);
         code = begin(run);
     }
     code = code == EXIT_OK ? follow(run) : report_refusal(run, code);
@@ -284,7 +164,7 @@ static int run_all(struct run *run, const char *program)
 
 int command_qmp(int argc, char **argv)
 {
-    struct run run = {.signals = -1};
+    struct run run = {.signals = SIGNALS_INIT};
 
     if (!qmp_options_parse(&run.options, argc, argv))
         return usage_error(argv[0]);
@@ -297,6 +177,6 @@ int command_qmp(int argc, char **argv)
     qmp_source_free(&run.source);
     precopyml_session_destroy(&run.loop.session);
     precopyml_model_unref(&run.model);
-    let_signals_go(&run);
+    signals_let_go(&run.signals);
     return code;
 }

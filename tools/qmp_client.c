@@ -18,6 +18,7 @@
 
 struct qmp_client {
     int fd, interrupt;
+    const struct qmp_transport *transport; /* NULL: fd is a monitor's socket */
     double patience;
     struct qmp_frame frame;
     json_int_t last_id;
@@ -191,6 +192,26 @@ static enum qmp_error send_command(struct qmp_client *client, const char *comman
     return error;
 }
 
+/* By the transport; an interrupt that came meanwhile is told first, as it is on a socket. */
+static enum qmp_error execute_by_transport(struct qmp_client *client, const char *command,
+                                           json_t *arguments, json_t **answer)
+{
+    const struct qmp_transport *transport = client->transport;
+    struct pollfd watch = {.fd = client->interrupt, .events = POLLIN};
+    json_t *value = NULL;
+    enum qmp_error error = poll(&watch, 1, 0) > 0
+                               ? fail(client, QMP_INTERRUPTED, "interrupted")
+                               : transport->execute(transport->opaque, command, arguments, &value,
+                                                    client->message, sizeof client->message);
+
+    json_decref(arguments);
+    if (error == QMP_OK && answer != NULL)
+        *answer = value;
+    else
+        json_decref(value);
+    return error;
+}
+
 enum qmp_error qmp_client_execute(struct qmp_client *client, const char *command, json_t *arguments,
                                   json_t **answer)
 {
@@ -198,6 +219,8 @@ enum qmp_error qmp_client_execute(struct qmp_client *client, const char *command
 
     if (answer != NULL)
         *answer = NULL;
+    if (client->transport != NULL)
+        return execute_by_transport(client, command, arguments, answer);
     json_decref(client->answer);
     client->answer = NULL;
     enum qmp_error error = send_command(client, command, arguments, deadline);
@@ -223,8 +246,13 @@ enum qmp_error qmp_client_execute(struct qmp_client *client, const char *command
 
 enum qmp_error qmp_client_receive(struct qmp_client *client, double seconds)
 {
-    enum qmp_error error = read_more(client, clock_of(CLOCK_MONOTONIC) + seconds);
+    double deadline = clock_of(CLOCK_MONOTONIC) + seconds;
+    const struct qmp_transport *transport = client->transport;
+    enum qmp_error error =
+        transport == NULL ? read_more(client, deadline) : wait_for(client, POLLIN, deadline);
 
+    if (error == QMP_OK && transport != NULL && client->on_event != NULL)
+        transport->take_event(transport->opaque, client->on_event, client->opaque);
     return error == QMP_STALLED ? QMP_OK : error;
 }
 
@@ -338,11 +366,21 @@ enum qmp_error qmp_client_open(const char *path, double patience, struct qmp_cli
     return error == QMP_OK ? negotiate(*client) : error;
 }
 
+enum qmp_error qmp_client_wrap(const struct qmp_transport *transport, struct qmp_client **client)
+{
+    *client = new_client(transport->fd, 0);
+    if (*client == NULL)
+        return QMP_NO_MEMORY;
+    (*client)->transport = transport;
+    strcpy((*client)->version, "unknown");
+    return QMP_OK;
+}
+
 void qmp_client_close(struct qmp_client **client)
 {
     if (*client == NULL)
         return;
-    if ((*client)->fd >= 0)
+    if ((*client)->fd >= 0 && (*client)->transport == NULL)
         close((*client)->fd);
     qmp_frame_free(&(*client)->frame);
     json_decref((*client)->greeting);

@@ -40,6 +40,26 @@ enum qmp_error qmp_client_open(const char *path, double patience, struct qmp_cli
 /* The same on a connected socket, which the client takes over. */
 enum qmp_error qmp_client_adopt(int fd, double patience, struct qmp_client **client);
 
+/*
+ * Another way to the same commands: something that is no monitor and does a monitor's work, for one
+ * guest (libvirt). `fd` is readable while an event waits.
+ */
+struct qmp_transport {
+    int fd; /* stays the caller's */
+    void *opaque;
+    /*
+     * Does one command; `arguments` may be NULL and stays the caller's, *answer is NULL before. On
+     * an error writes a sentence to `message`.
+     */
+    enum qmp_error (*execute)(void *opaque, const char *command, const json_t *arguments,
+                              json_t **answer, char *message, size_t size);
+    /* Takes the next event and hands it to `on_event`; nothing when there is none. */
+    void (*take_event)(void *opaque, qmp_event_fn on_event, void *on_event_opaque);
+};
+
+/* `transport` must outlive the client. QMP_OK or QMP_NO_MEMORY. */
+enum qmp_error qmp_client_wrap(const struct qmp_transport *transport, struct qmp_client **client);
+
 /* Closes and sets *client NULL; NULL is allowed. */
 void qmp_client_close(struct qmp_client **client);
 

@@ -292,7 +292,7 @@ static bool give_back(struct qmp_loop *loop, enum qmp_error error)
     qmp_client_interrupt_on(loop->client, -1);
     if (hold_is_released(&loop->hold) && !loop->throttle.changed)
         return true;
-    if (error == QMP_GONE || error == QMP_NOT_MONITOR) {
+    if (loop->path != NULL && (error == QMP_GONE || error == QMP_NOT_MONITOR)) {
         qmp_client_close(&loop->client);
         error = qmp_client_open(loop->path, fmin(loop->patience, RELEASE_PATIENCE), &loop->client);
         if (error == QMP_REFUSED || error == QMP_NO_SOCKET)

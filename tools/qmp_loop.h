@@ -24,7 +24,7 @@ enum hopeless_action { HOPELESS_REPORT, HOPELESS_POSTCOPY, HOPELESS_CANCEL };
 
 struct qmp_loop {
     /* Set by the caller; all that follows is zero. */
-    const char *path; /* of the socket */
+    const char *path; /* of the socket; NULL: the client finds its way back by itself */
     struct qmp_client *client;
     precopyml_session *session;
     struct qmp_report *report;

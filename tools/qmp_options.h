@@ -3,22 +3,14 @@
 #ifndef QMP_OPTIONS_H
 #define QMP_OPTIONS_H
 
-#include <stdbool.h>
-
-#include "policy_options.h"
-#include "qmp_loop.h"
+#include "live_options.h"
 
 struct qmp_options {
-    struct policy_options policy;
+    struct live_options live;
     const char *socket;
-    const char *start;                        /* URI, or NULL: somebody else starts the migration */
-    const char *record;                       /* path, or NULL */
-    const char *history;                      /* folder, or NULL */
-    double hold_ms;                           /* 0: as hold_default_ms() says */
-    double poll, wait, patience, switch_time; /* s */
-    enum hopeless_action on_hopeless;
-    bool observe_only, json;
-    bool help; /* only that was asked for */
+    const char *start; /* URI, or NULL: somebody else starts the migration */
+    double patience;   /* s */
+    bool help;         /* only that was asked for */
 };
 
 /* False after a message when the command line makes no sense. */

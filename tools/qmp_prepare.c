@@ -13,10 +13,10 @@ static int check_capabilities(struct qmp_report *report, const struct qmp_option
 {
     const char *missing = NULL, *why = NULL;
 
-    if (options->on_hopeless == HOPELESS_POSTCOPY && !qmp_source_can(source, "postcopy-ram")) {
+    if (options->live.on_hopeless == HOPELESS_POSTCOPY && !qmp_source_can(source, "postcopy-ram")) {
         missing = "postcopy-ram";
         why = "--on-hopeless postcopy";
-    } else if (options->policy.session.throttle_max > 0 && options->start == NULL &&
+    } else if (options->live.policy.session.throttle_max > 0 && options->start == NULL &&
                !qmp_source_can(source, "auto-converge")) {
         missing = "auto-converge";
         why = "--throttle-max";
@@ -77,7 +77,7 @@ int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *optio
 {
     int code = check_capabilities(report, options, source);
 
-    if (code == EXIT_OK && isnan(source->downtime_limit) && !options->observe_only) {
+    if (code == EXIT_OK && isnan(source->downtime_limit) && !options->live.observe_only) {
         qmp_report_note(report, "QEMU does not say its downtime-limit, so that it could not be put "
                                 "back: nothing was changed; --observe-only works");
         code = EXIT_CAPABILITY_MISSING;

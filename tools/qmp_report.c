@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -12,9 +13,29 @@
 #include "counter.h"
 #include "exit_codes.h"
 #include "json_line.h"
+#include "metrics.h"
 #include "number.h"
 
 #define RESULT_PATIENCE_MS 1000
+
+/* A line that others write to as well stays whole. */
+static void begin_line(FILE *stream)
+{
+    flockfile(stream);
+}
+
+static void end_line(FILE *stream)
+{
+    fflush(stream);
+    funlockfile(stream);
+}
+
+static void begin_json(const struct qmp_report *report, struct json_line *line)
+{
+    json_line_begin(line, stdout);
+    if (report->domain != NULL)
+        json_line_string(line, "domain", report->domain);
+}
 
 static void clear_live(struct qmp_report *report)
 {
@@ -31,7 +52,10 @@ void qmp_report_note(struct qmp_report *report, const char *format, ...)
     vsnprintf(report->note, sizeof report->note, format, arguments);
     va_end(arguments);
     clear_live(report);
-    complain(report->program, "%s", report->note);
+    if (report->domain != NULL)
+        complain(report->program, "%s: %s", report->domain, report->note);
+    else
+        complain(report->program, "%s", report->note);
 }
 
 void qmp_report_open(struct qmp_report *report, const char *program, bool json, double limit_ms)
@@ -54,12 +78,12 @@ static bool has_room(FILE *stream, int wait_ms)
 
 /* ---- As it goes ----------------------------------------------------------------------------- */
 
-static void boundary_json(FILE *stream, const struct precopyml_stats *stats,
+static void boundary_json(const struct qmp_report *report, const struct precopyml_stats *stats,
                           const struct precopyml_decision *decision, double limit_ms)
 {
     struct json_line line;
 
-    json_line_begin(&line, stream);
+    begin_json(report, &line);
     json_line_number(&line, "t", counter(stats, PRECOPYML_STAT_TIME));
     json_line_number(&line, "iteration", decision->iteration);
     json_line_number(&line, "remaining", counter(stats, PRECOPYML_STAT_REMAINING));
@@ -102,7 +126,8 @@ static void print_people(struct qmp_report *report, double t, const char *text)
     char time[NUMBER_TEXT_SIZE];
 
     clear_live(report);
-    printf("%8s s  %s\n", number_fixed(time, t - report->begun, 2), text);
+    printf("%8s s  %s%s%s\n", number_fixed(time, t - report->begun, 2),
+           report->domain != NULL ? report->domain : "", report->domain != NULL ? ": " : "", text);
 }
 
 void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats *stats,
@@ -111,15 +136,17 @@ void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats
     char text[256];
 
     report->latest = *decision;
+    metrics_decision(report->metrics, decision);
     if (!has_room(stdout, 0))
         return;
+    begin_line(stdout);
     if (report->json) {
-        boundary_json(stdout, stats, decision, downtime_limit_ms);
+        boundary_json(report, stats, decision, downtime_limit_ms);
     } else {
         describe(text, sizeof text, report, stats);
         print_people(report, counter(stats, PRECOPYML_STAT_TIME), text);
     }
-    fflush(stdout);
+    end_line(stdout);
 }
 
 void qmp_report_action(struct qmp_report *report, double t, const char *action,
@@ -130,8 +157,9 @@ void qmp_report_action(struct qmp_report *report, double t, const char *action,
 
     if (!has_room(stdout, 0))
         return;
+    begin_line(stdout);
     if (report->json) {
-        json_line_begin(&line, stdout);
+        begin_json(report, &line);
         json_line_number(&line, "t", t);
         json_line_string(&line, "action", action);
         json_line_number(&line, "downtime_limit_ms", downtime_limit_ms);
@@ -142,7 +170,7 @@ void qmp_report_action(struct qmp_report *report, double t, const char *action,
                  number_fixed(limit, downtime_limit_ms, 0), why);
         print_people(report, t, text);
     }
-    fflush(stdout);
+    end_line(stdout);
 }
 
 void qmp_report_throttle(struct qmp_report *report, double t, double percent, const char *action)
@@ -152,8 +180,9 @@ void qmp_report_throttle(struct qmp_report *report, double t, double percent, co
 
     if (!has_room(stdout, 0))
         return;
+    begin_line(stdout);
     if (report->json) {
-        json_line_begin(&line, stdout);
+        begin_json(report, &line);
         json_line_number(&line, "t", t);
         json_line_string(&line, "action", action);
         json_line_number(&line, "percent", percent);
@@ -163,7 +192,7 @@ void qmp_report_throttle(struct qmp_report *report, double t, double percent, co
                  percent);
         print_people(report, t, text);
     }
-    fflush(stdout);
+    end_line(stdout);
 }
 
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats)
@@ -187,6 +216,7 @@ void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *st
 void qmp_result_init(struct qmp_result *result)
 {
     *result = (struct qmp_result){.downtime_ms = NAN,
+                                  .downtime_source = "qemu",
                                   .total_ms = NAN,
                                   .bytes = NAN,
                                   .iterations = NAN,
@@ -217,11 +247,11 @@ static void throttling_json(struct json_line *line, const struct qmp_throttling 
     json_line_close(line);
 }
 
-static void result_json(FILE *stream, const struct qmp_result *result)
+static void result_json(const struct qmp_report *report, const struct qmp_result *result)
 {
     struct json_line line;
 
-    json_line_begin(&line, stream);
+    begin_json(report, &line);
     json_line_open(&line, "result");
     json_line_number(&line, "exit", result->exit);
     json_line_string(&line, "status", result->status);
@@ -236,7 +266,8 @@ static void result_json(FILE *stream, const struct qmp_result *result)
         json_line_null(&line, result->observed_only ? "would_stop" : "stop");
     }
     json_line_number(&line, "downtime_ms", result->downtime_ms);
-    json_line_string(&line, "downtime_source", isfinite(result->downtime_ms) ? "qemu" : NULL);
+    json_line_string(&line, "downtime_source",
+                     isfinite(result->downtime_ms) ? result->downtime_source : NULL);
     json_line_number(&line, "total_time_ms", result->total_ms);
     json_line_number(&line, "iterations", result->iterations);
     json_line_number(&line, "bytes", result->bytes);
@@ -249,7 +280,7 @@ static void result_json(FILE *stream, const struct qmp_result *result)
     json_line_end(&line);
 }
 
-static void result_people(const struct qmp_result *result)
+static void result_people(const struct qmp_report *report, const struct qmp_result *result)
 {
     char predicted[NUMBER_TEXT_SIZE], downtime[NUMBER_TEXT_SIZE], total[NUMBER_TEXT_SIZE];
     char megabytes[NUMBER_TEXT_SIZE], iterations[NUMBER_TEXT_SIZE];
@@ -257,9 +288,11 @@ static void result_people(const struct qmp_result *result)
     if (result->ended_by == NULL)
         return;
     printf(
-        "ended by %s; downtime %s ms (QEMU's figure), predicted %s ms; total %s s, %s "
+        "%s%sended by %s; downtime %s ms (%s's figure), predicted %s ms; total %s s, %s "
         "iterations, %s MB\n",
+        report->domain != NULL ? report->domain : "", report->domain != NULL ? ": " : "",
         result->ended_by, number_fixed(downtime, result->downtime_ms, 0),
+        strcmp(result->downtime_source, "qemu") == 0 ? "QEMU" : result->downtime_source,
         number_fixed(predicted, result->decided ? result->decision.downtime * 1e3 : (double)NAN, 0),
         number_fixed(total, result->total_ms / 1e3, 2),
         number_fixed(iterations, result->iterations, 0),
@@ -273,10 +306,12 @@ int qmp_report_close(struct qmp_report *report, const struct qmp_result *result)
     clear_live(report);
     if (!has_room(stdout, RESULT_PATIENCE_MS))
         return code != EXIT_OK ? code : EXIT_OUTPUT;
+    begin_line(stdout);
     if (report->json)
-        result_json(stdout, result);
+        result_json(report, result);
     else
-        result_people(result);
+        result_people(report, result);
+    end_line(stdout);
     int written = finish_stdout(report->program, EXIT_OK);
     return code != EXIT_OK ? code : written;
 }

@@ -3,7 +3,8 @@
  * What `precopyml qmp` says: on standard output a line a boundary, a line a change of who holds
  * QEMU off, and the result; on standard error messages and, on a terminal, a live line.
  *
- * A reader that is too slow loses lines; it never stalls the one who decides.
+ * A reader that is too slow loses lines; it never stalls the one who decides. Several reports, each
+ * of one thread, may share the two streams: a line stays whole.
  */
 #ifndef QMP_REPORT_H
 #define QMP_REPORT_H
@@ -12,8 +13,12 @@
 
 #include "stop_record.h"
 
+struct metrics;
+
 struct qmp_report {
     const char *program;
+    const char *domain;      /* whose lines these are, where there can be several; or NULL */
+    struct metrics *metrics; /* that count along, or NULL */
     bool json;
     bool live;                        /* standard error is a terminal */
     bool drawn;                       /* the live line is on it */
@@ -43,6 +48,7 @@ struct qmp_result {
     const char *ended_by; /* "us", "qemu", "postcopy", "operator", or NULL: it has not ended */
     const char *status;   /* of the migration, as QEMU last said */
     double downtime_ms, total_ms, bytes, iterations;
+    const char *downtime_source; /* whose figure downtime_ms is: "qemu", "libvirt" */
     bool decided, observed_only;
     double decided_t, decided_syncs, permission_ms;
     struct precopyml_decision decision; /* the STOP that counted, when decided */

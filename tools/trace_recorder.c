@@ -44,7 +44,7 @@ void trace_recorder_meta(struct trace_recorder *recorder, const struct trace_met
         return;
     begin(recorder, &line);
     json_line_open(&line, "meta");
-    json_line_string(&line, "recorded_by", "precopyml qmp");
+    json_line_string(&line, "recorded_by", meta->recorded_by);
     json_line_string(&line, "version", precopyml_version());
     json_line_string(&line, "qemu", meta->qemu_version);
     json_line_number(&line, "operator_limit_ms", meta->operator_limit_ms);
@@ -108,7 +108,7 @@ void trace_recorder_outcome(struct trace_recorder *recorder, const struct trace_
     json_line_open(&line, "outcome");
     if (isfinite(outcome->downtime_ms)) {
         json_line_number(&line, "downtime_ms", outcome->downtime_ms);
-        json_line_string(&line, "source", "qemu");
+        json_line_string(&line, "source", outcome->source);
     }
     json_line_bool(&line, "forced", false);
     json_line_string(&line, "ended_by", outcome->ended_by);

@@ -18,6 +18,7 @@ struct trace_recorder {
 };
 
 struct trace_meta {
+    const char *recorded_by; /* the command */
     const char *qemu_version;
     double operator_limit_ms, limit_ms; /* QEMU's own, and what it has now */
     double vcpus;                       /* NaN: unknown */
@@ -37,7 +38,8 @@ void trace_recorder_event(struct trace_recorder *recorder, double t, const char 
                           const json_t *data);
 
 struct trace_outcome {
-    double downtime_ms; /* QEMU's figure; NaN: unknown */
+    double downtime_ms; /* NaN: unknown */
+    const char *source; /* whose figure it is */
     const char *ended_by;
     const struct stop_record *stop; /* where it was decided; NULL: it was not */
 };

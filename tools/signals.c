@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "signals.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* What is ignored stays so: a blocked signal would reach us all the same. */
+static void add_unless_ignored(sigset_t *mask, int number)
+{
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        sigaddset(mask, number);
+}
+
+bool signals_catch(struct signals *signals)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    add_unless_ignored(&mask, SIGINT);
+    add_unless_ignored(&mask, SIGTERM);
+    add_unless_ignored(&mask, SIGHUP);
+    add_unless_ignored(&mask, SIGQUIT);
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &mask, &signals->old_mask);
+    signals->fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    return signals->fd >= 0;
+}
+
+void signals_let_go(struct signals *signals)
+{
+    struct signalfd_siginfo taken;
+
+    if (signals->fd < 0)
+        return;
+    /* One that was not taken would strike now and take the exit code's place. */
+    while (read(signals->fd, &taken, sizeof taken) > 0)
+        ;
+    close(signals->fd);
+    signals->fd = -1;
+    sigprocmask(SIG_SETMASK, &signals->old_mask, NULL);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The signals that end a run in order: a descriptor tells of them instead of a handler. */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+struct signals {
+    int fd; /* readable once one has come; -1: they are not caught */
+    sigset_t old_mask;
+};
+#define SIGNALS_INIT                                                                               \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+/*
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT, but for those that are ignored, as under nohup; and a closed
+ * pipe becomes an error like any other. False when that cannot be. Call before any thread is made.
+ */
+bool signals_catch(struct signals *signals);
+
+void signals_let_go(struct signals *signals);
+
+#endif
