@@ -10,6 +10,7 @@ int command_coverage(int argc, char **argv);
 int command_dataset(int argc, char **argv);
 int command_evaluate(int argc, char **argv);
 int command_features(int argc, char **argv);
+int command_libvirt(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_predictors(int argc, char **argv);
 int command_qmp(int argc, char **argv);

@@ -31,7 +31,8 @@ enum exit_code {
     EXIT_INTERRUPTED = 24,         /* by a signal; the hypervisor has its own rule back */
     EXIT_STALLED = 25,             /* the monitor stopped answering; the migration may go on */
     EXIT_DESTINATION = 26,         /* the destination cannot be reached; nothing was started */
-    EXIT_MIGRATION_RUNNING = 27    /* asked to start one, and one runs already */
+    EXIT_MIGRATION_RUNNING = 27,   /* asked to start one, and one runs already */
+    EXIT_NO_DOMAIN = 28            /* libvirt has no such domain, or it does not run */
 };
 
 #endif

@@ -24,6 +24,7 @@ static const struct command {
     {"replay", command_replay, "show where a policy would have stopped recorded migrations"},
     {"simulate", command_simulate, "simulate migrations and write them as traces"},
     {"qmp", command_qmp, "decide a live migration through QEMU's monitor"},
+    {"libvirt", command_libvirt, "decide live migrations beside libvirt"},
     {"model", command_model, "show or verify a model file"},
     {"predictors", command_predictors, "list the predictors and policies"},
 };
