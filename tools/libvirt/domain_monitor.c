@@ -114,7 +114,9 @@ typedef int (*command_fn)(struct call *call);
 
 static bool is_gone(virDomainPtr domain)
 {
-    return domain == NULL || virDomainIsActive(domain) == 0;
+    int active = domain != NULL ? virDomainIsActive(domain) : 0;
+
+    return active == 0 || (active < 0 && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN);
 }
 
 /*
@@ -169,7 +171,9 @@ static int query_migrate(struct call *call)
         return 0;
     }
     if (virDomainGetJobStats(call->domain, &type, &params, &count, 0) < 0) {
-        if (!is_gone(call->domain))
+        int code = virGetLastErrorCode();
+
+        if (code != VIR_ERR_NO_DOMAIN && code != VIR_ERR_OPERATION_INVALID)
             return -1;
         call->answer = without_job(call, true);
         return 0;

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""`precopyml libvirt` beside two real libvirt daemons: it decides, it outlives a restart, it loses a domain."""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+
+TESTBED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testbed")
+sys.dont_write_bytecode = True
+sys.path.insert(0, TESTBED)
+import host  # noqa: E402
+import libvirt_hosts  # noqa: E402
+import network  # noqa: E402
+import possible  # noqa: E402
+import qemu  # noqa: E402
+
+OPERATOR_LIMIT = 300  # ms, libvirt's default
+GUEST_GONE = 15
+RAM = 256  # MiB
+# Under QEMU 7.2's TCG the guest drops its translations now and then, or stores go unseen (testbed/README.md).
+NEVER_CONVERGES = ("tick", "writer", "steady", "64", "max")
+
+
+class Wrong(Exception):
+    """What was expected and is not so."""
+
+
+def expect(condition, what, seen):
+    if not condition:
+        raise Wrong(f"{what}; seen: {seen}")
+
+
+class Watch:
+    """The program beside the source's libvirt, and what it said."""
+
+    def __init__(self, stack, folder, name, precopyml, uri, *options):
+        self.paths = [os.path.join(folder, f"{name}.{part}") for part in ("out", "err")]
+        with open(self.paths[0], "w", encoding="utf-8") as out, open(self.paths[1], "w", encoding="utf-8") as err:
+            self.process = host.start([precopyml, "libvirt", "--connect", uri, "--json", *options], stdout=out, stderr=err)
+        stack.callback(host.end, self.process, 10.0)
+
+    def messages(self):
+        return qemu.read(self.paths[1])
+
+    def lines(self):
+        return [json.loads(line) for line in qemu.read(self.paths[0]).splitlines() if line.endswith("}")]
+
+    def actions(self):
+        return [line["action"] for line in self.lines() if "action" in line]
+
+    def result(self):
+        return next((line["result"] for line in self.lines() if "result" in line), None)
+
+    def wait_for(self, condition, seconds, what):
+        try:
+            return host.wait_for(condition, seconds, what)
+        except host.Failure as late:
+            raise Wrong(f"{late}: {qemu.read(self.paths[0])[-500:]} {self.messages()[-500:]}") from late
+
+    def end(self):
+        """Ends it in order, as systemd would, and returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+def boot(hosts, folder, name):
+    log = os.path.join(folder, f"{name}.serial")
+    hosts.src.create(libvirt_hosts.linux(name, RAM, qemu.Guest(), "base", NEVER_CONVERGES, log))
+    libvirt_hosts.wait_for_boot(log, 40)
+
+
+def vanishes(hosts, folder, precopyml, stack):
+    """A domain that is destroyed while it migrates: said so, and the watch of one domain ends with its code."""
+    boot(hosts, folder, "lost")
+    watch = Watch(stack, folder, "vanishes", precopyml, hosts.src.uri, "--domain", "lost")
+    migration = hosts.migrate("lost")
+    stack.callback(host.end, migration)
+    watch.wait_for(lambda: "hold" in watch.actions(), 20, "the migration is followed")
+    hosts.src.virsh("destroy", "lost")
+    code = watch.process.wait(20)
+    expect(code == GUEST_GONE, f"exit code {GUEST_GONE}", (code, watch.messages()))
+    expect(watch.result() is not None and watch.result()["restored"], "nothing is left to be put back", watch.result())
+    migration.wait(20)
+
+
+def outlives(hosts, folder, precopyml, stack):
+    """libvirtd is restarted during the watch of all domains; the next migration is decided, and its trace replays so."""
+    boot(hosts, folder, "guest")
+    record, metrics = os.path.join(folder, "traces"), os.path.join(folder, "metrics")
+    watch = Watch(stack, folder, "outlives", precopyml, hosts.src.uri, "--all", "--record", record, "--metrics", metrics)
+    watch.wait_for(lambda: "precopyml_connected 1" in qemu.read(metrics), 10, "it is connected")
+    hosts.src.end()
+    watch.wait_for(lambda: "is gone" in watch.messages(), 10, "it notices that libvirt is gone")
+    hosts.src.start()
+    watch.wait_for(lambda: "is back" in watch.messages(), 20, "it connects again")
+    migration = hosts.migrate("guest")
+    said, _ = migration.communicate(timeout=60)
+    expect(migration.returncode == 0, "virsh migrated the guest", said)
+    result = watch.wait_for(watch.result, 10, "a result")
+    expect(result["exit"] == 0 and result["ended_by"] == "us" and result["restored"], "we ended the migration", result)
+    expect(result["downtime_ms"] > 0 and result["downtime_source"] == "libvirt", "libvirt measured the downtime", result)
+    expect(watch.actions()[0] == "hold" and "permit" in watch.actions(), "it holds and permits", watch.actions())
+    expect(hosts.dst.state("guest") == "running", "the guest runs at the destination", hosts.dst.state("guest"))
+    code = watch.end()
+    expect(code == 0, "the watch ends well", (code, watch.messages()))
+    figures = qemu.read(metrics)
+    expect('precopyml_migrations_total{ended_by="us"} 1' in figures and "precopyml_connections_total 2" in figures and
+           'precopyml_downtime_seconds{domain="guest"}' in figures, "the metrics tell of it", figures)
+
+    traces = os.listdir(record)
+    expect(len(traces) == 1, "one trace", traces)
+    replay = host.run(precopyml, "replay", "--json", os.path.join(record, traces[0]))
+    # The first one: the boundary after it may renew the permission before QEMU has used it.
+    stop = next((line for line in watch.lines() if line.get("verdict") == "STOP"), None)
+    again = json.loads(replay)["stop"]
+    expect(again is not None and (again["t"], again["iteration"]) == (stop["t"], stop["iteration"]),
+           f"the replay stops where the program did, {stop}", again)
+
+
+def restores(hosts, folder, precopyml, stack):
+    """SIGTERM while it holds QEMU off: the domain has its own maximum downtime again, and the migration goes on."""
+    boot(hosts, folder, "held")
+    watch = Watch(stack, folder, "restores", precopyml, hosts.src.uri, "--all", "--hard-max", "1")
+    migration = hosts.migrate("held")
+    stack.callback(host.end, migration)
+    watch.wait_for(lambda: "hold" in watch.actions(), 20, "it holds QEMU off")
+    held = int(hosts.src.virsh("migrate-getmaxdowntime", "held"))
+    expect(held < OPERATOR_LIMIT, "a smaller maximum downtime", held)
+    code = watch.end()
+    limit = int(hosts.src.virsh("migrate-getmaxdowntime", "held"))
+    expect(code == 0 and limit == OPERATOR_LIMIT, "the operator's maximum downtime", (code, limit, watch.messages()))
+    expect(migration.poll() is None, "the migration goes on", migration.returncode)
+    hosts.src.virsh("domjobabort", "held")
+    migration.wait(20)
+    hosts.src.virsh("destroy", "held")
+
+
+def main():
+    precopyml = os.path.abspath(sys.argv[1])
+    reason = possible.obstacle() or libvirt_hosts.obstacle()
+    if reason is None and "built without libvirt" in subprocess.run(
+            [precopyml, "libvirt", "--connect", "test:///default", "--domain", "nobody"], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False).stdout:
+        reason = "precopyml was built without libvirt"
+    if reason is not None:
+        print(reason)
+        return host.SKIP
+    host.raise_on_signals()
+    failed = 0
+    with contextlib.ExitStack() as stack:
+        folder = host.temporary_folder(stack)
+        net = network.Network(stack)
+        net.shape(1e9)
+        hosts = libvirt_hosts.Hosts(stack, net, folder)
+        for case in (outlives, restores, vanishes):
+            try:
+                case(hosts, folder, precopyml, stack)
+                print(f"ok    {case.__name__}: {case.__doc__}", flush=True)
+            except (Wrong, host.Failure) as wrong:
+                failed += 1
+                print(f"FAIL  {case.__name__}: {wrong}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
