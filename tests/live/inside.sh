@@ -8,6 +8,10 @@ set -euo pipefail
 here=$(realpath "$(dirname "$0")")
 MOST_TEXT=$((128 * 1024)) # bytes that adapter and library may add to QEMU
 
+[ "$(id -u)" -eq 0 ] || {
+    echo "not root: network namespaces, taps and traffic shaping need it"
+    exit 77
+}
 PRECOPYML_QEMU=${PRECOPYML_QEMU:-$("$here/../../bindings/qemu/build")}
 export PRECOPYML_QEMU
 
