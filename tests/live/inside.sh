@@ -16,7 +16,7 @@ PRECOPYML_QEMU=${PRECOPYML_QEMU:-$("$here/../../bindings/qemu/build")}
 export PRECOPYML_QEMU
 
 text() { awk 'NR == 2 { print $1 }' "$1"; }
-sizes=$(dirname "$PRECOPYML_QEMU")/..
+sizes=$(dirname "$PRECOPYML_QEMU")
 added=$(($(text "$sizes/hooked") - $(text "$sizes/plain")))
 echo "adapter and library add $added bytes to QEMU's text segment, $MOST_TEXT at most"
 [ $added -gt 0 ] && [ $added -lt $MOST_TEXT ]
