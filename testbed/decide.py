@@ -4,6 +4,7 @@
 A decider sees every boundary and every sample. It moves QEMU's `downtime-limit`, the one command that makes an
 unmodified QEMU switch over: high enough, and QEMU stops the guest within one window of its bandwidth measurement.
 """
+import contextlib
 import json
 import os
 import shlex
@@ -30,6 +31,10 @@ class Decider:
         self.give_up = give_up
         self.forced_at = None
         self.cancelled = False
+
+    def environment(self, out):
+        """What the source's QEMU finds in its environment besides ours; files are to be named after `out`."""
+        return {}
 
     def prepare(self, run):
         self._set_limit(run, self.limit_ms)
@@ -74,6 +79,10 @@ class Decider:
     @staticmethod
     def _set_limit(run, limit_ms):
         run.src.monitor.command("migrate-set-parameters", {"downtime-limit": limit_ms})
+
+    @staticmethod
+    def _limit(run):
+        return run.src.monitor.command("query-migrate-parameters").get("downtime-limit")
 
 
 class Qemu(Decider):
@@ -229,15 +238,62 @@ class Program(Decider):
         with open(self.output_path, encoding="utf-8", errors="replace") as file:
             self.output = file.read()
 
-    @staticmethod
-    def _limit(run):
-        return run.src.monitor.command("query-migrate-parameters").get("downtime-limit")
-
     def finish(self, run):
         self._wait()
         return {"program": self.command, "program_exit": self.code, "program_output": self.output[-20000:],
                 "program_json": last_json(self.output), "program_cpu_s": self.cpu_s,
                 "downtime_limit_at_end": self._limit(run)}
+
+
+class Inside(Decider):
+    """The adapter inside the source's QEMU decides (bindings/qemu); PRECOPYML_QEMU names a QEMU that has it."""
+
+    STOP_MEMBERS = ("t", "sync_count", "predicted_downtime_ms", "upper_ms", "reason", "extrapolating", "attached_late")
+
+    def __init__(self, text, limit_ms, give_up):
+        super().__init__(limit_ms or QEMU_RULE_MS, give_up)
+        self.model, _, self.options = text.partition(",")
+        self.log_path, self._lines = None, None
+
+    def environment(self, out):
+        self.log_path = out + ".decisions.jsonl"
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.log_path)
+        return {"QEMU_PRECOPYML_MODEL": self.model, "QEMU_PRECOPYML_OPTIONS": self.options,
+                "QEMU_PRECOPYML_LOG": self.log_path}
+
+    def lines(self):
+        """What the adapter wrote, once the migration is over."""
+        if self._lines is None:
+            def written():
+                try:
+                    with open(self.log_path, encoding="utf-8") as file:
+                        self._lines = [json.loads(line) for line in file]
+                except FileNotFoundError:
+                    self._lines = []
+                return not self._lines or "result" in self._lines[-1]
+            host.wait_for(written, 5.0, "the end of the adapter's log")
+        return self._lines
+
+    def member(self, name):
+        return next((line[name] for line in self.lines() if name in line), {})
+
+    def ended_by(self, run):
+        if self.cancelled:
+            return "cancelled"
+        return self.member("result").get("ended_by") or "qemu"
+
+    def decided_at(self, run):
+        stop = [line for line in self.lines() if line.get("verdict") == "STOP" and line["in_force"]][-1:]
+        if not stop or self.ended_by(run) != "us":
+            return None
+        begins = self.member("begins")
+        return {**{name: stop[0][name] for name in self.STOP_MEMBERS}, "t": round(stop[0]["t"] - run.started_at, 6),
+                **{name: begins[name] for name in ("policy", "downtime_limit_ms", "confidence", "model")},
+                "throttled": False}
+
+    def finish(self, run):
+        return {"decisions": self.lines(), "messages": run.src.messages(), "downtime_limit_at_end": self._limit(run)}
 
 
 def last_json(text):
@@ -265,6 +321,8 @@ def parse(text, hold_ms=None, give_up=None, program_starts=False):
     if name == "throttle":
         percent, _, seconds = value.partition(":")
         return Throttle(int(percent), float(seconds or THROTTLED_S), hold_ms, give_up)
+    if name == "inside":
+        return Inside(value, hold_ms, give_up)
     if name == "program" and value.strip():
         return Program(value.strip(), hold_ms, give_up, program_starts or "{uri}" in value)
     raise ValueError(f"--decide does not know {text!r}")

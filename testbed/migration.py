@@ -56,12 +56,12 @@ class Run:
         self.trace = Trace(settings.trace)
         stack.callback(self.trace.file.close)
 
-    def boot(self):
+    def boot(self, environment):
         settings = self.settings
         folder = host.temporary_folder(self.stack)
         if settings.link != "vary":
             self.net.shape(network.parse_rate(settings.link))
-        self.pair = qemu.Pair(self.stack, self.net, folder, settings)
+        self.pair = qemu.Pair(self.stack, self.net, folder, settings, environment)
         self.src, self.dst, self.uri = self.pair.src, self.pair.dst, self.pair.uri
         self.agent = client.Agent(self.net)
         ready = self.agent.wait_until_ready(self.src, BOOT_LIMIT)
@@ -109,12 +109,17 @@ class Run:
                 continue
             self.sample()
             poll = max(poll + self.settings.poll, time.monotonic())
+            self._break_off(time.time() - self.started_at)
             decider.tick(self, time.time() - self.started_at)
             if time.monotonic() > weigh:
                 weigh = time.monotonic() + 1.0
                 meter.sample()
                 self.trace.at(time.time(), cpu=meter.used())
         self._wait_for_figures()
+
+    def _break_off(self, elapsed):
+        if self.settings.break_off is not None and elapsed > self.settings.break_off and self.dst.alive():
+            host.end(self.dst.process)
 
     def _react(self, event, decider):
         self.note(event, "src")
@@ -250,7 +255,7 @@ def measure(stack, settings, decider):
     varying = None
     if settings.link == "vary":
         varying = network.VaryingLink(run.net, settings.seed, lambda at, rate: run.trace.at(at, link=rate / 8))
-    ready = run.boot()
+    ready = run.boot(decider.environment(settings.out))
     meta = settings.meta(decider) | {"boot_s": round(run.boot_s, 3), "guest_boot_s": ready["uptime"]}
     run.trace.line(meta=meta)
     before = run.agent.ask("check", 60.0, 20.0)

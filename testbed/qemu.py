@@ -83,7 +83,7 @@ def read(path):
 class Machine:
     """One QEMU on one of the hosts. Ends with the stack."""
 
-    def __init__(self, stack, net, part, folder, command):
+    def __init__(self, stack, net, part, folder, command, environment=None):
         self.part = part
         self.log = os.path.join(folder, f"{part}.serial")
         self.errors = os.path.join(folder, f"{part}.errors")
@@ -91,7 +91,8 @@ class Machine:
         self.user_socket = os.path.join(folder, f"{part}.qmp-user")
         with open(self.errors, "wb") as errors:
             # Above normal priority: the run shares its processors with nothing that matters less.
-            self.process = host.start(net.command(part, *command, *self.options()), niceness=-5, stderr=errors)
+            self.process = host.start(net.command(part, *command, *self.options()), niceness=-5, stderr=errors,
+                                      env={**os.environ, **(environment or {})})
         stack.callback(host.end, self.process)
         try:
             self.monitor = qmp.Monitor(self.socket)
@@ -112,14 +113,17 @@ class Machine:
     def alive(self):
         return self.process.poll() is None
 
+    def messages(self):
+        return read(self.errors).strip()
+
     def complaint(self):
-        return read(self.errors).strip()[-500:] + read(self.log).strip()[-500:]
+        return self.messages()[-500:] + read(self.log).strip()[-500:]
 
 
 class Pair:
-    """The source with its running guest and the destination that waits for it."""
+    """The source with its running guest and the destination that waits for it. `environment` is the source's."""
 
-    def __init__(self, stack, net, folder, settings):
+    def __init__(self, stack, net, folder, settings, environment):
         self.settings = settings
         program = settings.workload.program
         if settings.accelerator == "tcg" and not settings.emulator.tracks_dirty_pages_under_tcg:
@@ -129,7 +133,7 @@ class Pair:
                   *settings.guest.arguments(settings.workload.image, program)]
         self.uri = f"tcp:{network.LINK_ADDRESS['dst']}:4444"
         started = time.monotonic()
-        self.src = Machine(stack, net, "src", folder, common)
+        self.src = Machine(stack, net, "src", folder, common, environment)
         # Paused at the end of the migration where its memory is to be compared before it runs on.
         self.dst = Machine(stack, net, "dst", folder, [*common, "-incoming", "defer",
                                                       *(["-S"] if settings.verify_memory else [])])
