@@ -299,13 +299,13 @@ PRECOPYML_API int precopyml_train_anova(const double *value, const uint32_t *gro
 
 /* Why a feature is in the chosen set, or is not. */
 enum precopyml_train_reason {
-    PRECOPYML_TRAIN_CHOSEN,          /* lowers the error beyond chance, given those before it */
+    PRECOPYML_TRAIN_CHOSEN,          /* among the fewest that do as well as the best number */
     PRECOPYML_TRAIN_GIVEN,           /* part of the question: rounds_left */
     PRECOPYML_TRAIN_UNKNOWN,         /* not known in every row */
     PRECOPYML_TRAIN_CONSTANT,        /* the same in every row */
-    PRECOPYML_TRAIN_NOT_SIGNIFICANT, /* neither test tells it from chance */
+    PRECOPYML_TRAIN_NOT_SIGNIFICANT, /* nor gain: neither test tells it from chance */
     PRECOPYML_TRAIN_REDUNDANT,       /* says the same as one that ranks higher */
-    PRECOPYML_TRAIN_NO_GAIN,         /* adds nothing to those chosen that is beyond chance */
+    PRECOPYML_TRAIN_NO_GAIN,         /* without it the forecast is as good, within chance */
     PRECOPYML_TRAIN_REASON_COUNT
 };
 
@@ -319,7 +319,7 @@ struct precopyml_train_candidate {
     uint32_t reason;  /* enum precopyml_train_reason */
     uint32_t stands;  /* the feature that ranks highest of those that say the same; may be itself */
     uint32_t rank;    /* 1: the strongest, by the mean of its places in eta2, V and r2; 0: none */
-    uint32_t step;    /* 1: chosen first; 0: not chosen */
+    uint32_t step;    /* of the forward selection in which it was the best; 0: none */
     uint32_t reserved;
     size_t unknown;                     /* rows in which it is not known */
     struct precopyml_train_anova anova; /* of log(target) between classes of the feature */
@@ -332,7 +332,7 @@ struct precopyml_train_candidate {
     double r2;        /* of a line: scaled as for training, against log(target) */
     double rho;       /* Spearman's, with the target */
     double score;     /* mean |log(forecast / observed)| with it, when it was last tried */
-    struct precopyml_train_interval gain; /* score with it minus without, when it was best */
+    struct precopyml_train_interval gain; /* score with it minus without, in its step */
 };
 
 struct precopyml_train_select_options {
@@ -345,7 +345,7 @@ struct precopyml_train_select_options {
     const char *predictor;       /* that the forward selection fits; a trainer, not "auto" */
     const char *hyperparameters; /* of it; what is left out is chosen once, on all survivors */
     uint32_t bins;               /* classes of a feature and of the target, 2 to 100 */
-    uint32_t most;               /* features chosen, at most */
+    uint32_t most;               /* steps of the forward selection */
     double alpha;                /* of tests and intervals, in (0,1) */
     double redundant;            /* |rho| from which on two features say the same, in (0,1] */
     size_t rows; /* for the forward selection, whole migrations drawn up to so many; 0: all */
@@ -360,7 +360,7 @@ struct precopyml_train_select_options {
 #define PRECOPYML_TRAIN_SELECT_OPTIONS_INIT                                                        \
     {                                                                                              \
         sizeof(struct precopyml_train_select_options), PRECOPYML_TARGET_DOWNTIME,                  \
-            PRECOPYML_TRAIN_PLAIN, NULL, 0, NULL, "knn", NULL, 5, 12, 0.05, 0.95, 2000, 1, 5, 0,   \
+            PRECOPYML_TRAIN_PLAIN, NULL, 0, NULL, "knn", NULL, 5, 10, 0.05, 0.95, 2000, 1, 5, 0,   \
             NULL, NULL, NULL, NULL                                                                 \
     }
 
@@ -387,8 +387,10 @@ typedef struct precopyml_train_selection precopyml_train_selection;
  * Says which features tell a target. Each is tested by itself, on one row a migration so that the
  * tests' rows are independent; of those that say the same the one that ranks highest stays; then
  * they are added one by one, always the one with the least cross-validated error in folds of whole
- * migrations, while that lowers it beyond chance (resampled migrations, Bonferroni over those
- * tried). docs/feature-selection.md has the details. Errors: as precopyml_train_model().
+ * migrations, and the fewest are kept that are no worse than the best number of them beyond chance
+ * (resampled migrations). A feature that is not significant by itself is tried too: it may matter
+ * together with others. docs/feature-selection.md has the details. Errors: as
+ * precopyml_train_model().
  * Thread-safety: any thread.
  */
 PRECOPYML_API int precopyml_train_select(const precopyml_train_dataset *dataset,

@@ -31,7 +31,7 @@ static const char help[] =
     "  --bins N                classes of a feature and of the target, 2 to 100 (5)\n"
     "  --alpha A               of tests and intervals, between 0 and 1 (0.05)\n"
     "  --redundant RHO         |rho| from which on two features say the same, up to 1 (0.95)\n"
-    "  --most N                features chosen, at most (12)\n"
+    "  --most N                steps of the forward selection (10)\n"
     "  --rows N                for the forward selection, whole migrations drawn; 0: all (2000)\n"
     "  --gnuplot FILE          write a gnuplot script too: gnuplot FILE > FILE.svg\n"
     "  --sweep FILE.jsonl      runs with members factor, level and what 'precopyml simulate\n"

@@ -104,13 +104,13 @@ static void print_tests(FILE *stream, entry one)
 
 static void print_gain(FILE *stream, entry one)
 {
-    if (isnan(one->gain.upper)) {
-        fputs("error ", stream);
+    if (one->step == 0) {
+        fputs(": error ", stream);
         print_fixed(stream, one->score, 0, 4);
-        fputs(", not the least", stream);
+        fputs(" when tried last", stream);
         return;
     }
-    fputs("error ", stream);
+    fprintf(stream, ", step %u: error ", (unsigned)one->step);
     print_fixed(stream, one->score, 0, 4);
     fputs(", by ", stream);
     print_fixed(stream, one->gain.value, 0, 4);
@@ -127,17 +127,8 @@ static void print_reason(FILE *stream, const struct select_text *text, entry one
             precopyml_train_reason_name((enum precopyml_train_reason)one->reason));
     switch (one->reason) {
     case PRECOPYML_TRAIN_CHOSEN:
-        fprintf(stream, ", number %u: ", (unsigned)one->step);
-        print_gain(stream, one);
-        break;
-    case PRECOPYML_TRAIN_NO_GAIN:
-        if (isnan(one->score)) {
-            fputs(": as many as allowed were chosen", stream);
-            break;
-        }
-        fputs(": ", stream);
-        print_gain(stream, one);
-        break;
+    case PRECOPYML_TRAIN_NOT_SIGNIFICANT:
+    case PRECOPYML_TRAIN_NO_GAIN: print_gain(stream, one); break;
     case PRECOPYML_TRAIN_REDUNDANT:
         fprintf(stream, ": says the same as %s (|rho| of %g or more)", name_of(one->stands),
                 text->redundant);
@@ -183,7 +174,7 @@ void select_text_print(FILE *stream, const struct select_text *text)
             if (entries[i]->reason == reason)
                 same[those++] = entries[i];
         }
-        if (reason == PRECOPYML_TRAIN_CHOSEN)
+        if (reason == PRECOPYML_TRAIN_CHOSEN || reason == PRECOPYML_TRAIN_NO_GAIN)
             qsort(same, those, sizeof(*same), by_step);
         for (size_t i = 0; i < those; i++)
             print_reason(stream, text, same[i]);
@@ -278,7 +269,7 @@ void select_text_gnuplot(FILE *stream, const struct select_text *text)
         fprintf(stream, "%s %g %g %g\n", name_of(entries[i]->feature), entries[i]->anova.eta2,
                 entries[i]->cramers_v, entries[i]->r2);
     fprintf(stream, "END\n$steps << END\nnothing %g\n", info->score_before);
-    count = list_chosen(text->selection, entries);
+    qsort(entries, count, sizeof(*entries), by_step);
     for (size_t i = 0; i < count; i++) {
         if (entries[i]->step > 0)
             fprintf(stream, "%s %g\n", name_of(entries[i]->feature), entries[i]->score);

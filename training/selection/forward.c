@@ -143,71 +143,94 @@ static int score_trials(const struct trials *trials, const size_t *place,
     return error;
 }
 
-/*
- * One round. The best of many tries is lucky, so its interval is as wide as for all of them at
- * once. *chosen is false when it adds nothing beyond chance.
- */
+/* The way through the candidates: forecasts with the first so many of those added. */
+struct path {
+    struct forward_candidate *added[PRECOPYML_FEATURE_COUNT];
+    double *forecast; /* (count + 1) x rows of the data set */
+    double score[PRECOPYML_FEATURE_COUNT + 1];
+    size_t count;
+};
+
+static double *path_forecast(const struct forward_rules *rules, const struct path *path, size_t i)
+{
+    return path->forecast + i * rules->dataset->rows;
+}
+
+/* One round: the best of those left is added, whether or not it is any good. */
 static int add_one(struct trials *trials, struct forward_candidate *candidate, size_t count,
-                   double *current, struct ticker *ticker, bool *chosen, double *score)
+                   struct path *path, struct ticker *ticker)
 {
     const struct forward_rules *rules = trials->rules;
+    const double *current = path_forecast(rules, path, path->count);
     size_t place[PRECOPYML_FEATURE_COUNT], best;
     struct forward_candidate *winner;
-    const double *forecast;
     int error;
 
-    *chosen = false;
     list_left(candidate, count, trials, place);
-    if (trials->count == 0)
-        return 0;
     error = run_trials(trials, ticker);
     if (!error)
         error = score_trials(trials, place, candidate, current, &best);
     if (error)
         return error;
     winner = &candidate[place[best]];
-    forecast = trials->forecast + best * rules->dataset->rows;
-    error = compare(rules, forecast, current, 1 - rules->alpha / (double)trials->count, DRAWS,
-                    &winner->score, &winner->gain);
-    if (error || !(winner->gain.upper < 0))
-        return error;
-    *chosen = true;
-    *score = winner->score;
-    winner->step = 1;
-    memcpy(current, forecast, rules->dataset->rows * sizeof *current);
-    trials->feature[0] = winner->feature;
-    return 0;
+    path->added[path->count++] = winner;
+    winner->step = (uint32_t)path->count;
+    memcpy(path_forecast(rules, path, path->count), trials->forecast + best * rules->dataset->rows,
+           rules->dataset->rows * sizeof *path->forecast);
+    return compare(rules, path_forecast(rules, path, path->count), current, 1 - rules->alpha, DRAWS,
+                   &path->score[path->count], &winner->gain);
+}
+
+/*
+ * The fewest that are no worse, beyond chance, than as many as are best. Gains are not judged one
+ * by one: what only helps together would never begin, and small ones that add up would be refused.
+ */
+static int cut(const struct forward_rules *rules, struct path *path, size_t *length)
+{
+    struct precopyml_train_interval worse = {NAN, 1, NAN};
+    size_t best = 0;
+    double score;
+    int error = 0;
+
+    for (size_t i = 1; i <= path->count; i++)
+        best = path->score[i] < path->score[best] ? i : best;
+    for (*length = 0; *length < best; ++*length) {
+        error = compare(rules, path_forecast(rules, path, *length),
+                        path_forecast(rules, path, best), 1 - rules->alpha, DRAWS, &score, &worse);
+        if (error || worse.lower <= 0)
+            break;
+    }
+    return error;
 }
 
 int forward_select(const struct forward_rules *rules, struct forward_candidate *candidate,
-                   size_t count, struct ticker *ticker, double *before, double *after)
+                   size_t count, struct ticker *ticker, struct forward_outcome *outcome)
 {
     size_t rows = rules->dataset->rows;
     struct recipe base = rules->recipe;
     struct trials trials = {.rules = rules, .base = &base};
+    struct path path = {.forecast = calloc((count + 1) * rows, sizeof *path.forecast)};
     struct precopyml_train_interval ignored;
-    double *current = calloc(rows, sizeof *current);
-    uint32_t step = 0;
-    bool chosen = true;
     int error;
 
     trials.forecast = calloc((count + 1) * rows, sizeof *trials.forecast);
-    error = current && trials.forecast ? run_trials(&trials, ticker) : train_no_memory();
+    error = path.forecast && trials.forecast ? run_trials(&trials, ticker) : train_no_memory();
     if (!error) {
-        memcpy(current, trials.forecast, rows * sizeof *current);
-        error = compare(rules, current, current, 0.5, 0, before, &ignored);
-        *after = *before;
+        memcpy(path.forecast, trials.forecast, rows * sizeof *path.forecast);
+        error = compare(rules, path.forecast, path.forecast, 0.5, 0, &path.score[0], &ignored);
     }
-    while (!error && chosen && base.features.count < rules->most) {
-        error = add_one(&trials, candidate, count, current, ticker, &chosen, after);
-        for (size_t i = 0; !error && chosen && i < count; i++) {
-            if (candidate[i].feature == trials.feature[0])
-                candidate[i].step = ++step;
-        }
-        if (chosen)
-            base.features.id[base.features.count++] = trials.feature[0];
+    while (!error && path.count < count && base.features.count < rules->most) {
+        error = add_one(&trials, candidate, count, &path, ticker);
+        if (!error)
+            base.features.id[base.features.count++] = path.added[path.count - 1]->feature;
     }
-    free(current);
+    if (!error)
+        error = cut(rules, &path, &outcome->length);
+    if (!error) {
+        outcome->before = path.score[0];
+        outcome->after = path.score[outcome->length];
+    }
+    free(path.forecast);
     free(trials.forecast);
     return error;
 }

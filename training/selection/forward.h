@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Forward selection: features are added one by one, always the one with the least cross-validated
- * error in folds of whole migrations, while it lowers the error beyond chance.
+ * error in folds of whole migrations; then the fewest are kept that do as well as the best number.
  */
 #ifndef FORWARD_H
 #define FORWARD_H
@@ -24,13 +24,19 @@ struct forward_rules {
 /* A candidate: in, with its feature and NaN; out, what came of it. */
 struct forward_candidate {
     uint32_t feature;
-    uint32_t step; /* 0: not chosen */
+    uint32_t step; /* when it was added, from 1; 0: never */
     double score;  /* mean |log(forecast / observed)| when it was last tried */
-    struct precopyml_train_interval gain; /* when it was the best: the score's difference */
+    struct precopyml_train_interval gain; /* the score's difference, when it was added */
 };
 
-/* `before` and `after`: the score without and with what was chosen. 0 or what fitting says. */
+struct forward_outcome {
+    size_t length; /* the steps to keep: 1 to this */
+    double before; /* score without any */
+    double after;  /* with these */
+};
+
+/* 0 or what fitting says. */
 int forward_select(const struct forward_rules *rules, struct forward_candidate *candidate,
-                   size_t count, struct ticker *ticker, double *before, double *after);
+                   size_t count, struct ticker *ticker, struct forward_outcome *outcome);
 
 #endif

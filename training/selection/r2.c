@@ -47,11 +47,26 @@ static void put_column(gsl_vector *to, const double *from)
         gsl_vector_set(to, i, sd > 1e-12 * fmax(1, fabs(mean)) ? (from[i] - mean) / sd : 0);
 }
 
+/*
+ * Sum of squares that the lines leave. Of the residuals themselves: what GSL says it is comes out
+ * wrong where columns imply each other.
+ */
+static double left_over(const struct lines *lines)
+{
+    double unused;
+    size_t rank;
+
+    if (gsl_multifit_linear_tsvd(lines->x, lines->y, TOLERANCE, lines->slope, lines->covariance,
+                                 &unused, &rank, lines->work) != 0 ||
+        gsl_multifit_linear_residuals(lines->x, lines->y, lines->slope, lines->y) != 0)
+        return NAN;
+    return gsl_stats_tss_m(lines->y->data, 1, lines->y->size, 0);
+}
+
 int r2_linear(const double *const *x, size_t columns, const double *y, size_t rows, double *r2)
 {
-    double left = 0, total;
+    double total;
     struct lines lines;
-    size_t rank;
     int error;
 
     *r2 = NAN;
@@ -68,10 +83,8 @@ int r2_linear(const double *const *x, size_t columns, const double *y, size_t ro
         total = gsl_stats_tss_m(lines.y->data, 1, rows, 0);
         if (total > 0 && gsl_matrix_isnull(lines.x))
             *r2 = 0;
-        else if (total > 0 &&
-                 gsl_multifit_linear_tsvd(lines.x, lines.y, TOLERANCE, lines.slope,
-                                          lines.covariance, &left, &rank, lines.work) == 0)
-            *r2 = 1 - left / total;
+        else if (total > 0)
+            *r2 = 1 - left_over(&lines) / total;
     }
     lines_free(&lines);
     return error;

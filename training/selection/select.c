@@ -229,9 +229,6 @@ static int correct(struct work *work)
     for (size_t i = 0; !error && i < count; i++) {
         candidate[i].anova_p = corrected[2 * i];
         candidate[i].chi2_p_corrected = corrected[2 * i + 1];
-        if (candidate[i].reason == PRECOPYML_TRAIN_CHOSEN &&
-            !(fmin(corrected[2 * i], corrected[2 * i + 1]) <= work->options.alpha))
-            candidate[i].reason = PRECOPYML_TRAIN_NOT_SIGNIFICANT;
     }
     return error;
 }
@@ -333,16 +330,20 @@ static int settle(struct work *work, struct recipe *recipe)
     return error;
 }
 
+/* What was not kept and is not significant by itself has both against it. */
 static void take_over(struct work *work, const struct forward_candidate *tried, const size_t *place,
-                      size_t count)
+                      size_t count, size_t length)
 {
     for (size_t i = 0; i < count; i++) {
         struct precopyml_train_candidate *candidate = &work->result->candidate[place[i]];
+        double p = fmin(candidate->anova_p, candidate->chi2_p_corrected);
 
         candidate->step = tried[i].step;
         candidate->score = tried[i].score;
         candidate->gain = tried[i].gain;
-        candidate->reason = tried[i].step > 0 ? PRECOPYML_TRAIN_CHOSEN : PRECOPYML_TRAIN_NO_GAIN;
+        if (tried[i].step == 0 || tried[i].step > length)
+            candidate->reason = p <= work->options.alpha ? PRECOPYML_TRAIN_NO_GAIN
+                                                         : PRECOPYML_TRAIN_NOT_SIGNIFICANT;
     }
 }
 
@@ -351,6 +352,7 @@ static int select_forward(struct work *work)
     struct precopyml_train_selection_info *info = &work->result->info;
     struct forward_candidate tried[PRECOPYML_FEATURE_COUNT];
     size_t place[PRECOPYML_FEATURE_COUNT], count = 0;
+    struct forward_outcome outcome;
     struct folds folds = {0};
     struct feature_set given = {0};
     struct forward_rules rules = {.dataset = work->dataset,
@@ -380,20 +382,22 @@ static int select_forward(struct work *work)
         survivors->id[survivors->count++] = feature;
     }
     if (survivors->count == 0)
-        return train_error(-ENODATA, "%s: no feature tells %s from chance", work->dataset->name,
-                           precopyml_target_name(work->target));
+        return train_error(-ENODATA, "%s: no feature of %s varies and is known in every row",
+                           work->dataset->name, precopyml_target_name(work->target));
     error = settle(work, &rules.recipe);
     *survivors = given;
     if (!error)
         error = folds_make(work->dataset, work->forward.row, work->forward.count,
                            work->options.folds, work->options.seed, &folds);
     if (!error)
-        error =
-            forward_select(&rules, tried, count, &work->ticker, &info->score_before, &info->score);
+        error = forward_select(&rules, tried, count, &work->ticker, &outcome);
     folds_free(&folds);
-    if (!error)
-        take_over(work, tried, place, count);
-    return error;
+    if (error)
+        return error;
+    info->score_before = outcome.before;
+    info->score = outcome.after;
+    take_over(work, tried, place, count, outcome.length);
+    return 0;
 }
 
 /* ---- The order of things ---- */
