@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 
@@ -14,6 +13,7 @@
 #include "jobs.h"
 #include "r2.h"
 #include "redundancy.h"
+#include "sample.h"
 #include "sized.h"
 #include "tests.h"
 #include "train.h"
@@ -74,70 +74,6 @@ static int check_options(const struct precopyml_train_select_options *options)
     return 0;
 }
 
-/* ---- Rows ---- */
-
-static int copy_rows(const struct selection *from, struct selection *to)
-{
-    *to = *from;
-    to->count = 0;
-    to->row = calloc(from->count + 1, sizeof *to->row);
-    return to->row ? 0 : train_no_memory();
-}
-
-/*
- * One row of each migration, drawn at random: rows of one resemble each other, and tests that took
- * them for independent would find significance in anything.
- */
-static int draw_tested(struct work *work, gsl_rng *rng)
-{
-    size_t *last =
-        calloc(work->dataset->groups + (size_t)1, sizeof *last); /* place in tested + 1 */
-    size_t *seen = calloc(work->dataset->groups + (size_t)1, sizeof *seen);
-    int error = last && seen ? copy_rows(&work->rows, &work->tested) : train_no_memory();
-
-    for (size_t i = 0; !error && i < work->rows.count; i++) {
-        uint32_t group = work->dataset->row[work->rows.row[i]].group;
-
-        if (last[group] == 0)
-            last[group] = ++work->tested.count;
-        if (gsl_rng_uniform_int(rng, ++seen[group]) == 0)
-            work->tested.row[last[group] - 1] = work->rows.row[i];
-    }
-    free(last);
-    free(seen);
-    return error;
-}
-
-/* Migrations in random order until the limit is reached. */
-static int draw_forward(struct work *work, gsl_rng *rng)
-{
-    uint32_t groups = work->dataset->groups;
-    size_t *rows = calloc(groups + (size_t)1, sizeof *rows), taken = 0;
-    uint32_t *order = calloc(groups + (size_t)1, sizeof *order);
-    bool *in = calloc(groups + (size_t)1, sizeof *in);
-    int error = rows && order && in ? copy_rows(&work->rows, &work->forward) : train_no_memory();
-
-    for (size_t i = 0; !error && i < work->rows.count; i++)
-        rows[work->dataset->row[work->rows.row[i]].group]++;
-    for (uint32_t i = 0; !error && i < groups; i++)
-        order[i] = i;
-    if (!error)
-        gsl_ran_shuffle(rng, order, groups, sizeof *order);
-    for (uint32_t i = 0; !error && i < groups; i++) {
-        in[order[i]] =
-            work->options.rows == 0 || taken == 0 || taken + rows[order[i]] <= work->options.rows;
-        taken += in[order[i]] ? rows[order[i]] : 0;
-    }
-    for (size_t i = 0; !error && i < work->rows.count; i++) {
-        if (in[work->dataset->row[work->rows.row[i]].group])
-            work->forward.row[work->forward.count++] = work->rows.row[i];
-    }
-    free(rows);
-    free(order);
-    free(in);
-    return error;
-}
-
 static int draw(struct work *work)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -146,9 +82,10 @@ static int draw(struct work *work)
     if (!rng)
         return train_no_memory();
     gsl_rng_set(rng, (unsigned long)work->options.seed);
-    error = draw_tested(work, rng);
+    error = sample_one_each(work->dataset, &work->rows, rng, &work->tested);
     if (!error)
-        error = draw_forward(work, rng);
+        error =
+            sample_migrations(work->dataset, &work->rows, work->options.rows, rng, &work->forward);
     gsl_rng_free(rng);
     work->result->info.rows = work->rows.count;
     work->result->info.tested = work->tested.count;
