@@ -44,6 +44,19 @@ plot {series}
 """
 
 
+FEATURES = """\
+set terminal svg size 1000,480 background rgb 'white'
+set output '{output}'
+set title '{title}' noenhanced
+set ylabel 'MAPE, %'
+set logscale y
+set style data histograms
+set style fill solid 0.6
+set key outside noenhanced
+plot {columns}
+"""
+
+
 def bars(records):
     """Lines of name (a star: a reference), value and interval, in per cent."""
     return [f"\"{record['name']}{'' if record['kind'] == 'model' else ' *'}\" " + " ".join(f"{100 * record['median_ape'][end]:.4f}" for end in ("value", "lower", "upper"))
@@ -94,3 +107,26 @@ def write(result, folder):
         plot_pareto(source, chosen, os.path.join(folder, f"policies-{source.replace(' ', '-')}.svg"))
     if result.get("pairs"):
         plot_cost(result["pairs"], os.path.join(folder, "cost.svg"))
+
+
+def plot_features(title, records, sets, path):
+    """A group a set of features, a bar a predictor."""
+    names = list(dict.fromkeys(record["name"] for record in records))
+    columns = ", ".join(f"'-' using 2:xtic(1) title '{name}'" for name in names)
+    data = "".join("".join(f"\"{record['set']}\" {100 * record['mape']['value']:.4f}\n" for size in sets for record in records
+                           if (record["name"], record["set"]) == (name, size)) + "e\n" for name in names)
+    subprocess.run(["gnuplot"], input=FEATURES.format(output=path, title=title, columns=columns) + data, text=True, check=True)
+
+
+def write_features(result, sets, scripts, folder):
+    """One plot a data set, target and mode, and one a selection, from the gnuplot scripts of `precopyml select`."""
+    if not shutil.which("gnuplot"):
+        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
+    os.makedirs(folder, exist_ok=True)
+    scores = [record for record in result["scores"] if record["kind"] == "model"]
+    for data, target, mode in sorted({(one["data"], one["target"], one["mode"]) for one in scores}):
+        chosen = [one for one in scores if (one["data"], one["target"], one["mode"]) == (data, target, mode)]
+        plot_features(f"{data}, {target}, {mode}", chosen, sets, os.path.join(folder, f"features-{data}-{target}-{mode}.svg"))
+    for script in scripts:
+        with open(os.path.join(folder, os.path.basename(script)[:-3] + ".svg"), "wb") as file:
+            subprocess.run(["gnuplot", script], stdout=file, check=True)

@@ -272,6 +272,142 @@ precopyml_train_report_score(const precopyml_train_report *report, size_t i);
 /* Frees *report and sets it NULL; NULL is allowed. */
 PRECOPYML_API void precopyml_train_report_free(precopyml_train_report **report);
 
+/* ---- Selection of features ---------------------------------------------------------------------
+ */
+
+/* A one-way analysis of variance. What the groups do not determine is NaN. */
+struct precopyml_train_anova {
+    size_t size;
+    double df_between; /* degrees of freedom: groups - 1 */
+    double df_within;  /* values - groups */
+    double f;          /* variance between groups over that within; infinite without the latter */
+    double p;          /* odds of such an F when all groups have one mean */
+    double eta2;       /* 0 to 1, share of the variance that lies between the groups */
+};
+#define PRECOPYML_TRAIN_ANOVA_INIT                                                                 \
+    {                                                                                              \
+        sizeof(struct precopyml_train_anova), 0, 0, 0, 0, 0                                        \
+    }
+
+/*
+ * Compares the means of groups; `group` has each value's, a number below `count`.
+ * Errors: -EINVAL a NULL, a value that is not finite, a group too high; -ENOMEM.
+ * Thread-safety: any thread.
+ */
+PRECOPYML_API int precopyml_train_anova(const double *value, const uint32_t *group, size_t count,
+                                        struct precopyml_train_anova *anova);
+
+/* Why a feature is in the chosen set, or is not. */
+enum precopyml_train_reason {
+    PRECOPYML_TRAIN_CHOSEN,          /* among the fewest that do as well as the best number */
+    PRECOPYML_TRAIN_GIVEN,           /* part of the question: rounds_left */
+    PRECOPYML_TRAIN_UNKNOWN,         /* not known in every row */
+    PRECOPYML_TRAIN_CONSTANT,        /* the same in every row */
+    PRECOPYML_TRAIN_NOT_SIGNIFICANT, /* nor gain: neither test tells it from chance */
+    PRECOPYML_TRAIN_REDUNDANT,       /* says the same as one that ranks higher */
+    PRECOPYML_TRAIN_NO_GAIN,         /* without it the forecast is as good, within chance */
+    PRECOPYML_TRAIN_REASON_COUNT
+};
+
+/* "chosen", "not significant"; NULL for any other id. Thread-safety: any thread. */
+PRECOPYML_API const char *precopyml_train_reason_name(enum precopyml_train_reason reason);
+
+/* One feature that was considered. Written by the library and only ever longer. NaN: not computed.
+ */
+struct precopyml_train_candidate {
+    uint32_t feature; /* enum precopyml_feature */
+    uint32_t reason;  /* enum precopyml_train_reason */
+    uint32_t stands;  /* the feature that ranks highest of those that say the same; may be itself */
+    uint32_t rank;    /* 1: the strongest, by the mean of its places in eta2, V and r2; 0: none */
+    uint32_t step;    /* of the forward selection in which it was the best; 0: none */
+    uint32_t reserved;
+    size_t unknown;                     /* rows in which it is not known */
+    struct precopyml_train_anova anova; /* of log(target) between classes of the feature */
+    double anova_p;                     /* its p by Holm's correction, over all tests made */
+    double chi2;                        /* of classes of the feature and of the target */
+    double chi2_df;
+    double chi2_p;
+    double chi2_p_corrected;
+    double cramers_v; /* 0 to 1 */
+    double r2;        /* of a line: scaled as for training, against log(target) */
+    double rho;       /* Spearman's, with the target */
+    double score;     /* mean |log(forecast / observed)| with it, when it was last tried */
+    struct precopyml_train_interval gain; /* score with it minus without, in its step */
+};
+
+struct precopyml_train_select_options {
+    size_t size;
+    uint32_t target;          /* enum precopyml_target */
+    uint32_t mode;            /* enum precopyml_train_mode, of the forward selection */
+    const uint32_t *features; /* candidates; NULL with 0: all that the data set has */
+    size_t feature_count;
+    const char *downtime_source; /* as in precopyml_train_options */
+    const char *predictor;       /* that the forward selection fits; a trainer, not "auto" */
+    const char *hyperparameters; /* of it; what is left out is chosen once, on all survivors */
+    uint32_t bins;               /* classes of a feature and of the target, 2 to 100 */
+    uint32_t most;               /* steps of the forward selection */
+    double alpha;                /* of tests and intervals, in (0,1) */
+    double redundant;            /* |rho| from which on two features say the same, in (0,1] */
+    size_t rows; /* for the forward selection, whole migrations drawn up to so many; 0: all */
+    uint64_t seed;
+    uint32_t folds;
+    uint32_t threads; /* as in precopyml_train_options */
+    precopyml_train_progress_fn progress;
+    void *progress_opaque;
+    precopyml_log_fn log;
+    void *log_opaque;
+};
+#define PRECOPYML_TRAIN_SELECT_OPTIONS_INIT                                                        \
+    {                                                                                              \
+        sizeof(struct precopyml_train_select_options), PRECOPYML_TARGET_DOWNTIME,                  \
+            PRECOPYML_TRAIN_PLAIN, NULL, 0, NULL, "knn", NULL, 5, 10, 0.05, 0.95, 2000, 1, 5, 0,   \
+            NULL, NULL, NULL, NULL                                                                 \
+    }
+
+/* About a selection as a whole. Written by the library and only ever longer. */
+struct precopyml_train_selection_info {
+    size_t candidates;
+    size_t rows;         /* with the target */
+    size_t tested;       /* of these, in tests and R2: one a migration, drawn at random */
+    size_t forward_rows; /* in the forward selection */
+    double r2_all;       /* of all candidates together, those unknown or constant apart */
+    double r2_chosen;    /* of the chosen ones together */
+    double score_before; /* mean |log(forecast / observed)| with what is given and no more */
+    double score;        /* with the chosen ones */
+    const char *mode;    /* of the forward selection, as chosen: "plain" or "log-residual" */
+};
+
+/*
+ * A finished selection.
+ * Thread-safety: immutable; any number of threads.
+ */
+typedef struct precopyml_train_selection precopyml_train_selection;
+
+/*
+ * Says which features tell a target. Each is tested by itself, on one row a migration so that the
+ * tests' rows are independent; of those that say the same the one that ranks highest stays; then
+ * they are added one by one, always the one with the least cross-validated error in folds of whole
+ * migrations, and the fewest are kept that are no worse than the best number of them beyond chance
+ * (resampled migrations). A feature that is not significant by itself is tried too: it may matter
+ * together with others. docs/feature-selection.md has the details. Errors: as
+ * precopyml_train_model().
+ * Thread-safety: any thread.
+ */
+PRECOPYML_API int precopyml_train_select(const precopyml_train_dataset *dataset,
+                                         const struct precopyml_train_select_options *options,
+                                         precopyml_train_selection **selection);
+
+/* Candidate number i, in the order of the catalogue or as given; NULL past the last. */
+PRECOPYML_API const struct precopyml_train_candidate *
+precopyml_train_selection_candidate(const precopyml_train_selection *selection, size_t i);
+
+/* Lives as long as the selection. */
+PRECOPYML_API const struct precopyml_train_selection_info *
+precopyml_train_selection_info(const precopyml_train_selection *selection);
+
+/* Frees *selection and sets it NULL; NULL is allowed. */
+PRECOPYML_API void precopyml_train_selection_free(precopyml_train_selection **selection);
+
 /* ---- Calibration -------------------------------------------------------------------------------
  */
 

@@ -173,6 +173,18 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                        "rounds still to run before the stop: a plan, not a "
                                        "measurement; 0 asks about stopping here",
                                        "-", NULL},
+    [PRECOPYML_FEATURE_NON_WORKING_SET_SIZE] = {SIZE, "non_working_set_size", "bytes",
+                                                "guest memory beside the working set",
+                                                "memory_total, remaining, time", NULL},
+    [PRECOPYML_FEATURE_RELATIVE_DIRTY_RATE] = {SIZE, "relative_dirty_rate", "1",
+                                               "page_dirty_rate over page_transfer_rate",
+                                               "remaining, transferred, time", NULL},
+    [PRECOPYML_FEATURE_WORKING_SET_WIRE] = {SIZE, "working_set_wire", "bytes",
+                                            "working_set_size x resent_wire_share",
+                                            "remaining, transferred, time", NULL},
+    [PRECOPYML_FEATURE_NON_WORKING_SET_WIRE] = {SIZE, "non_working_set_wire", "bytes",
+                                                "non_working_set_size x (1 - zero_share_first)",
+                                                "memory_total, remaining, time, zero_pages", NULL},
 };
 
 static int describe(const struct precopyml_description *entry,

@@ -123,6 +123,21 @@ static void extract_state(const struct tracker *tracker, struct precopyml_featur
                 latest(tracker, PRECOPYML_STAT_OTHER_PENDING));
 }
 
+/* What others compute with (Jo et al., SoCC 2017), where it is a function of the above. */
+static void extract_composed(const struct tracker *tracker, struct precopyml_features *out)
+{
+    double beside = latest(tracker, PRECOPYML_STAT_MEMORY_TOTAL) - tracker->fit.size;
+    const struct boundary *boundary = &tracker->detector.latest;
+
+    feature_put(out, PRECOPYML_FEATURE_NON_WORKING_SET_SIZE, beside);
+    feature_put(out, PRECOPYML_FEATURE_RELATIVE_DIRTY_RATE,
+                (boundary->remaining - boundary->unsent) / tracker->round.bytes);
+    feature_put(out, PRECOPYML_FEATURE_WORKING_SET_WIRE,
+                tracker->fit.size * resent_wire_share(tracker));
+    feature_put(out, PRECOPYML_FEATURE_NON_WORKING_SET_WIRE,
+                beside * (1 - tracker->zero_share_first));
+}
+
 void features_extract(const struct tracker *tracker, struct precopyml_features *features)
 {
     *features = (struct precopyml_features){.size = sizeof *features};
@@ -134,4 +149,5 @@ void features_extract(const struct tracker *tracker, struct precopyml_features *
     extract_bandwidth(tracker, features);
     extract_round(tracker, features);
     extract_paper(tracker, features);
+    extract_composed(tracker, features);
 }

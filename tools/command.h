@@ -16,6 +16,7 @@ int command_predictors(int argc, char **argv);
 int command_qmp(int argc, char **argv);
 int command_recalibrate(int argc, char **argv);
 int command_replay(int argc, char **argv);
+int command_select(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_train(int argc, char **argv);
 

@@ -35,20 +35,22 @@ enum data_option {
         "threads", required_argument, NULL, DATA_OPTION_THREADS                                    \
     }
 
-/* Their part of a help text, but for --target. */
-#define DATA_HELP                                                                                  \
+/* Their part of a help text, but for --target; DATA_HELP_COMMON also lacks --features and --mode.
+ */
+#define DATA_HELP_COMMON                                                                           \
     "  --data FILE.csv         data set, as 'precopyml dataset' makes it; '-': standard input\n"   \
-    "  --features A,B          features by name (default: remaining, switchover_bandwidth,\n"      \
-    "                          page_transfer_rate, page_dirty_rate, working_set_size, and for\n"   \
-    "                          remaining_time rounds_left; of these those known in every row)\n"   \
-    "  --mode MODE             plain: forecast seconds; log-residual: what physics is off by;\n"   \
-    "                          auto (default): the better in cross-validation\n"                   \
     "  --downtime-source NAME  only rows measured this way, 'events' or 'qemu' (default: all,\n"   \
     "                          which must be of one kind)\n"                                       \
     "  --folds K               of the cross-validation, whole migrations each, 2 to 1000 (5)\n"    \
     "  --seed N                of folds and random choices (1)\n"                                  \
     "  --threads N             that fit at a time, 0 to 1024 (0: one a processor); changes no\n"   \
     "                          result\n"
+#define DATA_HELP                                                                                  \
+    "  --features A,B          features by name (default: remaining, switchover_bandwidth,\n"      \
+    "                          page_transfer_rate, page_dirty_rate, working_set_size, and for\n"   \
+    "                          remaining_time rounds_left; of these those known in every row)\n"   \
+    "  --mode MODE             plain: forecast seconds; log-residual: what physics is off by;\n"   \
+    "                          auto (default): the better in cross-validation\n" DATA_HELP_COMMON
 
 struct data_options {
     const char *path;

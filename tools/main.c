@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
     {"features", command_features, "show the features of every boundary of a trace"},
     {"dataset", command_dataset, "turn traces into a table of features and outcomes"},
+    {"select", command_select, "show which features tell the outcome, and choose a set"},
     {"train", command_train, "fit a predictor and write a model"},
     {"evaluate", command_evaluate, "cross-validate predictors or test a model"},
     {"recalibrate", command_recalibrate, "give a model new bounds from how its decisions came out"},

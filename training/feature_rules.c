@@ -20,8 +20,7 @@ static const uint32_t default_set[] = {
     PRECOPYML_FEATURE_WORKING_SET_SIZE,   PRECOPYML_FEATURE_ROUNDS_LEFT,
 };
 
-/* Both downtimes are those of a stop that is already chosen. */
-static bool has_bearing(uint32_t feature, enum precopyml_target target)
+bool feature_has_bearing(uint32_t feature, enum precopyml_target target)
 {
     return feature != PRECOPYML_FEATURE_ROUNDS_LEFT || target == PRECOPYML_TARGET_REMAINING_TIME;
 }
@@ -58,6 +57,10 @@ static const bool spans_powers_of_ten[PRECOPYML_FEATURE_COUNT] = {
     [PRECOPYML_FEATURE_PAPER_PAGE_DIRTY_RATE] = true,
     [PRECOPYML_FEATURE_PAPER_WORKING_SET_SIZE] = true,
     [PRECOPYML_FEATURE_PAPER_BANDWIDTH] = true,
+    [PRECOPYML_FEATURE_NON_WORKING_SET_SIZE] = true,
+    [PRECOPYML_FEATURE_RELATIVE_DIRTY_RATE] = true,
+    [PRECOPYML_FEATURE_WORKING_SET_WIRE] = true,
+    [PRECOPYML_FEATURE_NON_WORKING_SET_WIRE] = true,
 };
 
 static int check_ids(const uint32_t *ids, size_t count)
@@ -88,7 +91,7 @@ int feature_set_make(const struct precopyml_train_dataset *dataset,
         return selection_require(dataset, selection, ids, count);
     }
     for (size_t i = 0; i < sizeof default_set / sizeof default_set[0]; i++) {
-        if (!has_bearing(default_set[i], selection->target))
+        if (!feature_has_bearing(default_set[i], selection->target))
             continue;
         if (selection_knows(dataset, selection, default_set[i]))
             set->id[set->count++] = default_set[i];

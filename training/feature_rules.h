@@ -21,6 +21,9 @@ int feature_set_make(const struct precopyml_train_dataset *dataset,
                      const struct selection *selection, const uint32_t *ids, size_t count,
                      struct feature_set *set);
 
+/* False for what is a plan while the target is that of a stop already chosen: rounds_left. */
+bool feature_has_bearing(uint32_t feature, enum precopyml_target target);
+
 /* Fits a feature's transform and scale to `count` raw values; `work` has room for as many. */
 void feature_scale(uint32_t feature, const double *raw, size_t count, double *work,
                    struct feature_spec *spec);
