@@ -36,6 +36,7 @@ SLO = {"idle": 4, "memtester": 10, "stress": 14, "sysbench-cpu": 4, "sysbench-me
        "writer-hotcold": 12, "settling": 8}
 SLO_LIMITS_MS = (300, 1000, 3000)
 SLO_CONFIDENCE = 0.95
+SLO_DEADLINE_S = 30
 # Throttled by a fixed percentage after one free round: how guests answer to it.
 THROTTLED = {"writer-steady": 14, "writer-hotcold": 4, "stress": 3, "memtester": 3}
 PERCENTAGES = (30, 50, 70, 80, 90, 95, 97, 99)
@@ -115,10 +116,10 @@ def plateau_ms(run):
     return 1e3 * int(words[2]) / LINK_MIB[run["link"]]
 
 
-def our_program(policy, limit_ms, *words):
+def our_program(policy, limit_ms, deadline_s, *words):
     # QEMU's own rule is held far below any limit drawn, so that the stop is ours.
     return " ".join(("program:{precopyml} qmp --socket {socket} --json --hold 10 --policy", policy, "--downtime-limit",
-                     str(limit_ms), "--deadline", str(DEADLINE_S), *words))
+                     str(limit_ms), "--deadline", str(deadline_s), *words))
 
 
 def decided(seed, run):
@@ -127,7 +128,7 @@ def decided(seed, run):
     low = max(LIMIT_MS[0], 1.1 * plateau_ms(run))
     high = max(LIMIT_MS[1], 3 * low)
     limit = round(low * (high / low) ** rng.random())
-    return our_program("threshold" if rng.random() < THRESHOLD_SHARE else "optimal", limit)
+    return our_program("threshold" if rng.random() < THRESHOLD_SHARE else "optimal", limit, DEADLINE_S)
 
 
 def promised(seed, run):
@@ -135,7 +136,7 @@ def promised(seed, run):
     rng = random.Random(f"{seed} {run['id']} limit")
     # What a bound half as long again as the forecast lets the guest meet.
     within_reach = [limit for limit in SLO_LIMITS_MS if limit > 1.5 * plateau_ms(run)] or SLO_LIMITS_MS[-1:]
-    return our_program("slo", rng.choice(within_reach), "--confidence", str(SLO_CONFIDENCE))
+    return our_program("slo", rng.choice(within_reach), SLO_DEADLINE_S, "--confidence", str(SLO_CONFIDENCE))
 
 
 def runs_of(seed, purpose, counts, splits, decide, least_rate=0.1, train_share=None):
