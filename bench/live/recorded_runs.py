@@ -52,7 +52,7 @@ def cell(folder, runs):
         "intact": all(run["checksum_ok"] for run in runs), "tmt_s": median([run["tmt_s"] for run in runs]),
         "downtime_ms": median([run["downtime_ms"] for run in runs]),
         "bytes": median([run["bytes"] for run in runs]), "iterations": median([run["iterations"] for run in runs]),
-        "work_lost_s": median([run.get("work_lost_s") for run in runs]), "source_cores": median(share),
+        "work_lost_s": median([(run.get("work") or {}).get("lost_s") for run in runs]), "source_cores": median(share),
         "ended_by": sorted({run["ended_by"] for run in runs}), "ids": [run["id"] for run in runs],
     }
 
