@@ -18,6 +18,7 @@ import qemu
 import recorded
 import table
 import verdicts
+import whole_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.relpath(os.path.join(HERE, "..", "data"))
@@ -236,9 +237,7 @@ def main():
     report |= {"started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
                "seconds": round(time.time() - began, 1)}
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(report, file, indent=1)
-            file.write("\n")
+        whole_file.write_json(options.json, report)
     return 0 if well else 1
 
 
