@@ -64,6 +64,43 @@ def live(report, plots):
                         "columns": ["where", "TMT", "downtime", "sizes"], "rows": summary}]}
 
 
+ENDS = ["never stopped", "gave up", "TMT, s", "downtime, ms", "MB sent"]
+
+
+def policy_ends(record):
+    return [number(record["never"]), number(record["gave_up"]), number(record["tmt_s"]["median"], 1),
+            number(record["downtime_ms"]["median"]), number(record["bytes"]["median"], 0, 1e-6)]
+
+
+def regret_row(record):
+    regrets = [number(record[figure][end], 1, 100) for figure in ("regret_mean", "regret_median") for end in ("value", "lower", "upper")]
+    return [number(record["kappa"]), record["policy"], *regrets, number(record["regret_worst"], 1, 100), record["worst_run"],
+            *policy_ends(record)]
+
+
+def limit_row(record):
+    return [number(record["limit_ms"]), record["policy"], number(record["violations"]), *policy_ends(record)]
+
+
+def policies(report, plots):
+    """What bench/policies --json wrote."""
+    tables = []
+    for source in dict.fromkeys(record["source"] for record in report["policies"]):
+        records = [record for record in report["policies"] if record["source"] == source]
+        of = f"{source}, {records[0]['migrations']} migrations"
+        free = [regret_row(record) for record in records if record["limit_ms"] is None]
+        limited = [limit_row(record) for record in records if record["limit_ms"] is not None]
+        if free:
+            tables.append({"caption": f"Regret, {of}", "rows": free,
+                           "columns": ["kappa", "policy", "mean, %", "from", "to", "median, %", "from", "to", "worst, %", "worst run", *ENDS]})
+        if limited:
+            tables.append({"caption": f"Under a limit, {of}", "rows": limited, "columns": ["limit, ms", "policy", "violations", *ENDS]})
+    return {"title": "Policies", "plots": plots, "tables": tables,
+            "note": "Replayed by bench/policies: regret is J / J(oracle) - 1, J = time + (1 + kappa) x downtime, in hindsight, with 95 % "
+                    "intervals from resampled migrations. TMT, downtime and bytes are medians. Who never stopped, or gave up, is "
+                    "charged the end of the record. Sources called shape are simulated. docs/peers.md says what a replay cannot show."}
+
+
 def predictors(report, plots):
     """What bench/predictors --json wrote."""
     rows = [[record["target"], record["source"], record["name"], number(record["rows"]),

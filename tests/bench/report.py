@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The report: made from collected runs, opened in a real browser, its figures compared with the benchmark's JSON.
+"""The report: made from collected and from replayed runs, opened in a real browser, its figures compared with the benchmarks' JSON.
 
     report.py ROOT FOLDER        FOLDER keeps the pages' screenshots
 """
@@ -25,11 +25,37 @@ def browser():
 def run_of(kind, method, tmt, downtime, given_up=False):
     return {"id": f"live-{kind}-1024-{method}-1", "split": "live", "class": kind, "method": method, "ram_mib": 1024,
             "status": "cancelled" if given_up else "completed", "checksum_ok": True, "tmt_s": tmt, "downtime_ms": downtime,
-            "bytes": 1e9 * tmt / 10, "iterations": round(tmt), "ended_by": "cancelled" if given_up else "us"}
+            "bytes": 1e9 * tmt / 10, "iterations": round(tmt), "ended_by": "cancelled" if given_up else "us",
+            "work": None if kind == "idle" else {"lost_s": tmt / 4}}
 
 
 RUNS = (run_of("memtester", "qemu", 150.25, None, True), run_of("memtester", "ours", 9.5, 2875.4),
         run_of("idle", "qemu", 4.0, 203.0), run_of("idle", "ours", 5.0, 61.0))
+
+
+# What replay_peers prints: policy, kappa, limit, and of each migration elapsed, downtime and regret.
+REPLAYED = (("ours", 1, None, ((10, 500, 0.0), (20, 700, 0.25), (60, 900, 1.25))),
+            ("ours", 10, None, ((12, 450, 0.02), (30, 600, 0.03), (60, 900, 0.4))),
+            ("qemu", 10, None, ((40, 300, 2.0), (60, 2500, 0.5), (60, 2500, 13.5))),
+            ("ours", 10, 300, ((15, 250, None), (60, 800, None), (60, 250, None))))
+
+
+def replayed_lines():
+    yield {"kind": "about"}
+    for peer, kappa, limit, migrations in REPLAYED:
+        for number, (elapsed, downtime, regret) in enumerate(migrations):
+            yield {"kind": "migration", "peer": peer, "split": "unstopped-test", "kappa": kappa, "limit_ms": limit,
+                   "migration": f"plateau-{number}", "stopped": elapsed < 60, "gave_up": False, "elapsed_s": elapsed,
+                   "downtime_ms": downtime, "bytes": 1e8 * elapsed, "regret": regret}
+
+
+def write_replay(folder):
+    """A build folder whose replay_peers has replayed already."""
+    path = os.path.join(folder, "bench/replay_peers")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\ncat <<'END'\n" + "".join(json.dumps(line) + "\n" for line in replayed_lines()) + "END\n")
+    os.chmod(path, 0o755)
 
 
 def write_runs(folder):
@@ -90,12 +116,28 @@ def check_tables(found, report):
             row = shown[f"{cell['workload']}, 1 GiB", report["methods"][method]]
             assert row[3] == f"{figures['tmt_s']:,.1f}", row
             assert row[5] == ("-" if figures["downtime_ms"] is None else f"{figures['downtime_ms']:,.0f}"), row
+            assert row[9] == ("-" if cell["workload"] == "idle" else f"{figures['tmt_s'] / 4:,.1f}"), row
     less = {row[0]: row for row in found["precopyml against QEMU's rule, less by, %"][1:]}
     assert less["memtester, 1 GiB"][1:3] == ["at least", f"{100 * (1 - 9.5 / 150.25):.1f}"], less
     assert less["memtester, 1 GiB"][3].startswith("QEMU never ended it"), less
     assert less["idle, 1 GiB"][2:] == ["-25.0", f"{100 * (1 - 61 / 203):.1f}"], less
     paper = {row[0]: row for row in found["memtester, mean over sizes, beside the paper, less by, %"][1:]}
     assert paper["the paper"][1:3] == ["85.81", "64.91"] and paper["here"][2] == "-", paper
+
+
+def check_policies(found, report):
+    rows = found["Regret, unstopped-test, 3 migrations"][1:]
+    shown = {(row[1], row[0]): row for row in rows}
+    assert len(rows) == len(shown) == 3, rows
+    assert shown["ours", "1"][2] == "50.0" and shown["ours", "1"][5] == "25.0", rows
+    assert shown["qemu", "10"][8:12] == ["1,350.0", "plateau-2", "2", "0"], rows
+    for record in report["policies"]:
+        if record["limit_ms"] is None:
+            regrets = [record[name][end] for name in ("regret_mean", "regret_median") for end in ("value", "lower", "upper")]
+            assert regrets[1] <= regrets[0] <= regrets[2] and regrets[4] <= regrets[3] <= regrets[5], record
+            assert shown[record["policy"], str(record["kappa"])][2:8] == [f"{100 * regret:,.1f}" for regret in regrets], record
+    # TMT is until the guest runs again: 60 s and 0.8 s, the median of 15.25, 60.25 and 60.8.
+    assert found["Under a limit, unstopped-test, 3 migrations"][1:] == [["300", "ours", "1", "2", "0", "60.2", "250", "6,000"]], found
 
 
 def check_alone(text, plots):
@@ -119,6 +161,22 @@ def check_screenshots(program, page, folder):
     assert shots[0] != shots[1], "light and dark look the same"
 
 
+def check_refused(root, page):
+    for name in ("--live", "--policies"):
+        broken = subprocess.run([os.path.join(root, "bench/report/make"), name, page, "-o", page + "2"],
+                                capture_output=True, text=True, check=False)
+        assert broken.returncode and page in broken.stderr and not os.path.exists(page + "2"), broken
+
+
+def bench(root, name, *words):
+    subprocess.run([os.path.join(root, "bench", name), *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def main():
     root, folder = sys.argv[1:]
     program = browser()
@@ -126,21 +184,20 @@ def main():
         print("no chromium-headless-shell or no gnuplot: scripts/install-packages test docs")
         return SKIP
     with tempfile.TemporaryDirectory() as scratch:
-        runs, out, plots = (os.path.join(scratch, name) for name in ("runs", "live.json", "plots"))
-        page = os.path.join(scratch, "report.html")
-        write_runs(runs)
-        subprocess.run([os.path.join(root, "bench/live/compare"), runs, "--json", out, "--plots", os.path.join(plots, "live")],
-                       check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([os.path.join(root, "bench/report/make"), "--live", out, "--plots", plots, "-o", page], check=True)
-        with open(out, encoding="utf-8") as file:
-            report = json.load(file)
+        live, policies, plots, page = (os.path.join(scratch, name) for name in ("live.json", "policies.json", "plots", "report.html"))
+        write_runs(os.path.join(scratch, "runs"))
+        write_replay(os.path.join(scratch, "build"))
+        bench(root, "live/compare", os.path.join(scratch, "runs"), "--json", live, "--plots", os.path.join(plots, "live"))
+        bench(root, "policies", "--build", os.path.join(scratch, "build"), "--only", "unstopped", "--json", policies,
+              "--plots", os.path.join(plots, "policies"))
+        bench(root, "report/make", "--live", live, "--policies", policies, "--plots", plots, "-o", page)
         with open(page, encoding="utf-8") as file:
-            check_alone(file.read(), len(os.listdir(os.path.join(plots, "live"))))
-        check_tables(Tables(open_page(program, page, "--dump-dom")).found, report)
+            check_alone(file.read(), sum(len(os.listdir(os.path.join(plots, name))) for name in ("live", "policies")))
+        found = Tables(open_page(program, page, "--dump-dom")).found
+        check_tables(found, load(live))
+        check_policies(found, load(policies))
         check_screenshots(program, page, folder)
-        broken = subprocess.run([os.path.join(root, "bench/report/make"), "--live", page, "-o", page + "2"],
-                                capture_output=True, text=True, check=False)
-        assert broken.returncode and page in broken.stderr and not os.path.exists(page + "2"), broken
+        check_refused(root, page)
     return 0
 
 
