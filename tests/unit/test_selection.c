@@ -267,6 +267,37 @@ static void test_chosen(void **state)
     precopyml_train_dataset_free(&dataset);
 }
 
+/* Of features that are all alike the first one stands for the others, and they rank in order. */
+static void test_equals(void **state)
+{
+    struct text text;
+    uint32_t seed = 1, rank = 0;
+    precopyml_train_dataset *dataset;
+    struct precopyml_train_select_options options = PRECOPYML_TRAIN_SELECT_OPTIONS_INIT;
+    const struct precopyml_train_candidate *one;
+    precopyml_train_selection *selection;
+
+    (void)state;
+    text_begin(&text, "migration,remaining,bandwidth_peak,bytes_sent,elapsed,round_length,"
+                      "round_bytes,remaining_min,downtime,downtime_source");
+    for (int i = 0; i < 60; i++) {
+        double x = 1 + noise(&seed);
+
+        fprintf(text.stream, "m%d,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,events\n", i, x,
+                x, x, x, x, x, x, x * x);
+    }
+    dataset = text_load(&text);
+    if (precopyml_train_select(dataset, &options, &selection) != 0)
+        fail_msg("%s", precopyml_train_error_message());
+    for (size_t i = 0; (one = precopyml_train_selection_candidate(selection, i)) != NULL; i++) {
+        assert_int_equal(one->rank, ++rank);
+        assert_int_equal(one->stands, precopyml_train_selection_candidate(selection, 0)->feature);
+    }
+    assert_int_equal(rank, 7);
+    precopyml_train_selection_free(&selection);
+    precopyml_train_dataset_free(&dataset);
+}
+
 /* Tests see one row a migration, however many it has. */
 static void test_rows_of_one_migration(void **state)
 {
@@ -333,6 +364,7 @@ int main(void)
                                        cmocka_unit_test(test_holm),
                                        cmocka_unit_test(test_redundancy),
                                        cmocka_unit_test(test_chosen),
+                                       cmocka_unit_test(test_equals),
                                        cmocka_unit_test(test_rows_of_one_migration),
                                        cmocka_unit_test(test_refused)};
 

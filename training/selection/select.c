@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include <gsl/gsl_rng.h>
-#include <gsl/gsl_sort.h>
 
 #include "choose.h"
 #include "correction.h"
@@ -170,21 +169,21 @@ static int correct(struct work *work)
     return error;
 }
 
-static void add_places(const double *strength, size_t count, double *places)
+/* 1 is the strongest's; of equals the first has the higher place. No sort of GSL's is stable. */
+static uint32_t place_of(size_t i, const double *strength, size_t count)
 {
-    size_t order[PRECOPYML_FEATURE_COUNT];
+    uint32_t place = 1;
 
-    gsl_sort_index(order, strength, 1, count);
-    for (size_t i = 0; i < count; i++)
-        places[order[i]] += (double)(count - i);
+    for (size_t j = 0; j < count; j++)
+        place += strength[j] > strength[i] || (strength[j] == strength[i] && j < i);
+    return place;
 }
 
-/* Among the candidates that vary. Of equals the first in the catalogue ranks higher. */
+/* Among the candidates that vary. Of equals the first candidate ranks higher. */
 static void rank(struct work *work)
 {
     const struct test_columns *columns = &work->columns;
-    double strength[3][PRECOPYML_FEATURE_COUNT], places[PRECOPYML_FEATURE_COUNT] = {0};
-    size_t order[PRECOPYML_FEATURE_COUNT];
+    double strength[3][PRECOPYML_FEATURE_COUNT], together[PRECOPYML_FEATURE_COUNT] = {0};
 
     for (size_t i = 0; i < columns->count; i++) {
         const struct precopyml_train_candidate *one =
@@ -194,11 +193,12 @@ static void rank(struct work *work)
         strength[1][i] = isnan(one->cramers_v) ? 0 : one->cramers_v;
         strength[2][i] = isnan(one->r2) ? 0 : one->r2;
     }
-    for (size_t i = 0; i < 3; i++)
-        add_places(strength[i], columns->count, places);
-    gsl_sort_index(order, places, 1, columns->count);
+    for (size_t i = 0; i < columns->count; i++) {
+        for (size_t j = 0; j < 3; j++)
+            together[i] -= place_of(i, strength[j], columns->count);
+    }
     for (size_t i = 0; i < columns->count; i++)
-        work->result->candidate[columns->candidate[order[i]]].rank = (uint32_t)i + 1;
+        work->result->candidate[columns->candidate[i]].rank = place_of(i, together, columns->count);
 }
 
 /* Of those that say the same the one that ranks highest stands for all. */
