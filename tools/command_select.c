@@ -198,9 +198,13 @@ int command_select(int argc, char **argv)
         if (!take_option(&arguments, c, optarg))
             return usage_error(argv[0]);
     }
-    if (optind < argc || (arguments.sweep && arguments.data.path)) {
-        complain(argv[0], "'%s' is not wanted",
-                 optind < argc ? argv[optind] : "--data beside --sweep");
+    if (optind < argc) {
+        complain(argv[0], "'%s' is not wanted", argv[optind]);
+        return usage_error(argv[0]);
+    }
+    if (arguments.sweep && (arguments.data.path || arguments.gnuplot)) {
+        complain(argv[0], "%s is not wanted beside --sweep",
+                 arguments.data.path ? "--data" : "--gnuplot");
         return usage_error(argv[0]);
     }
     if (arguments.sweep)

@@ -84,7 +84,7 @@ struct response {
     double *value;
     uint32_t *group;
     size_t count;
-    double least, most; /* geometric means of the levels */
+    double least, most; /* geometric means of the levels; NaN: no run has the figure */
 };
 
 static bool collect(json_t *levels, const char *figure, struct response *response)
@@ -95,8 +95,8 @@ static bool collect(json_t *levels, const char *figure, struct response *respons
     size_t i, all = 0;
 
     json_object_foreach(levels, name, runs) all += json_array_size(runs);
-    *response = (struct response){calloc(all, sizeof(double)), calloc(all, sizeof(uint32_t)), 0,
-                                  INFINITY, 0};
+    *response =
+        (struct response){calloc(all, sizeof(double)), calloc(all, sizeof(uint32_t)), 0, NAN, NAN};
     if (response->value == NULL || response->group == NULL)
         return false;
     json_object_foreach(levels, name, runs)
@@ -143,10 +143,13 @@ static void print_json(const char *factor, const char *figure, const struct resp
 static void print_row(const char *factor, const char *figure, const struct response *response,
                       const struct precopyml_train_anova *anova)
 {
-    char f[NUMBER_TEXT_SIZE], eta2[NUMBER_TEXT_SIZE], times[NUMBER_TEXT_SIZE];
+    char levels[NUMBER_TEXT_SIZE], f[NUMBER_TEXT_SIZE], p[NUMBER_TEXT_SIZE] = "-";
+    char eta2[NUMBER_TEXT_SIZE], times[NUMBER_TEXT_SIZE];
 
-    printf("%-24s %-12s%6zu%7.0f%12s%10.1e%7s%9s\n", factor, figure, response->count,
-           anova->df_between + 1, number_fixed(f, anova->f, 1), anova->p,
+    if (!isnan(anova->p))
+        snprintf(p, sizeof(p), "%.1e", anova->p);
+    printf("%-24s %-12s%6zu%7s%12s%10s%7s%9s\n", factor, figure, response->count,
+           number_fixed(levels, anova->df_between + 1, 0), number_fixed(f, anova->f, 1), p,
            number_fixed(eta2, anova->eta2, 3),
            number_fixed(times, response->most / response->least, 2));
 }

@@ -80,6 +80,13 @@ assert all(e["runs"] == 40 and e["levels"] == 2 and e["eta2"] > 0.9 and e["p"] <
 assert 3 < effects["downtime_ms"]["times"] < 5
 PYTHON
 
+# A figure that no run has: what cannot be said is a dash, or null.
+printf '{"factor":"a","level":%d,"tmt_s":%d,"downtime_ms":null}\n' 1 3 1 4 2 7 2 8 >"$work/never"
+"$precopyml" select --sweep "$work/never" >"$work/effects" || fail "sweep without a downtime"
+grep -q '^a  *downtime_ms  *0  *-  *-  *-  *-  *-$' "$work/effects" || fail "no dashes: $(cat "$work/effects")"
+"$precopyml" select --sweep "$work/never" --json | grep -q '"runs":0,"levels":null,"f":null,"p":null,"eta2":null,"times":null' ||
+    fail "no nulls"
+
 expect() { # CODE TEXT ARGUMENT...
     code=$1 text=$2 status=0
     shift 2
@@ -91,6 +98,7 @@ expect 2 'no --data'
 expect 2 '--bins' --data "$work/table.csv" --bins 1
 expect 2 'one target' --data "$work/table.csv" --target all
 expect 2 'beside --sweep' --data "$work/table.csv" --sweep "$work/sweep"
+expect 2 '--gnuplot is not wanted' --sweep "$work/sweep" --gnuplot "$work/plot.gp"
 expect 2 'no trainer' --data "$work/table.csv" --predictor physics
 expect 3 'none.csv' --data "$work/none.csv"
 printf '{"factor":"a","level":1,"tmt_s":1}\n{"level":2}\n' >"$work/bad"
