@@ -30,7 +30,8 @@ def run_of(kind, method, tmt, downtime, given_up=False):
 
 
 RUNS = (run_of("memtester", "qemu", 150.25, None, True), run_of("memtester", "ours", 9.5, 2875.4),
-        run_of("idle", "qemu", 4.0, 203.0), run_of("idle", "ours", 5.0, 61.0))
+        run_of("idle", "qemu", 4.0, 203.0), run_of("idle", "ours", 5.0, 61.0),
+        run_of("stress", "qemu", 30.0, 280.0), run_of("stress", "ours", 150.5, None, True))
 
 
 # What replay_peers prints: policy, kappa, limit, and of each migration elapsed, downtime and regret.
@@ -121,6 +122,7 @@ def check_tables(found, report):
     assert less["memtester, 1 GiB"][1:3] == ["at least", f"{100 * (1 - 9.5 / 150.25):.1f}"], less
     assert less["memtester, 1 GiB"][3].startswith("QEMU never ended it"), less
     assert less["idle, 1 GiB"][2:] == ["-25.0", f"{100 * (1 - 61 / 203):.1f}"], less
+    assert less["stress, 1 GiB"][1:] == ["-", "-", "ours never ended it"], less
     paper = {row[0]: row for row in found["memtester, mean over sizes, beside the paper, less by, %"][1:]}
     assert paper["the paper"][1:3] == ["85.81", "64.91"] and paper["here"][2] == "-", paper
 
