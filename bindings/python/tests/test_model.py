@@ -191,7 +191,6 @@ def test_bounds_only_where_calibrated(linear):
     assert np.isnan(too_sure.upper) and too_sure.value == with_bounds.value
     assert np.isnan(linear.estimate(rows).upper)
 
-
     lower, upper = linear.bounds(0.8)
     assert (lower, upper) == pytest.approx((with_bounds.lower[0] / with_bounds.value[0],
                                             with_bounds.upper[0] / with_bounds.value[0]), rel=1e-12)
