@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "physics.h"
 #include "throttle.h"
 #include "vector.h"
 
@@ -30,6 +31,12 @@ const char *precopyml_policy_name(size_t i)
 const char *precopyml_policy_summary(size_t i)
 {
     return i < COUNT ? policies[i]->summary : NULL;
+}
+
+double policy_second(const struct precopyml_session_options *options,
+                     const struct precopyml_features *features)
+{
+    return 1 + options->sigma * (1 - physics_speed(features));
 }
 
 /* Even the least downtime that waiting could reach is, at its lower bound, too much. */

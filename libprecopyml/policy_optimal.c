@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stop where J = time + (1 + kappa) x downtime is expected to be least. At a boundary what is past
- * is paid; stopping at the i-th boundary from now costs wait_i + (1 + kappa) downtime_i more. Three
- * things can make waiting pay: a boundary ahead that the working set, or the decline so far, leads
- * to; a low phase that the series shows coming; and the chance that the guest changes (patience).
+ * Stop where J = time + (1 + kappa) x downtime + sigma x lost guest time is expected to be least.
+ * At a boundary what is past is paid; stopping at the i-th boundary from now costs wait_i, each
+ * second at its price, + (1 + kappa) downtime_i more. Three things can make waiting pay: a boundary
+ * ahead that the working set, or the decline so far, leads to; a low phase that the series shows
+ * coming; and the chance that the guest changes (patience).
  */
 #include <math.h>
 
@@ -38,66 +39,71 @@ static int limit_ahead(const struct outlook *outlook, double limit)
            meets(outlook->floor, outlook->floor_upper, limit);
 }
 
-/* `wait` seconds from now stopping costs `downtime`: less in all than now? NaN: no. */
-static int is_better(const struct outlook *outlook, double kappa, double wait, double downtime)
+/* Seconds of waiting that a second less of downtime is worth. */
+static double worth_of(const struct policy_input *input)
 {
-    return wait + (1 + kappa) * downtime < (1 + kappa) * outlook->now.value;
+    return (1 + input->options->kappa) / policy_second(input->options, input->features);
 }
 
-static int waiting_pays(const struct outlook *outlook, double kappa)
+/* `wait` seconds from now stopping costs `downtime`: less in all than now? NaN: no. */
+static int is_better(const struct outlook *outlook, double worth, double wait, double downtime)
+{
+    return wait + worth * downtime < worth * outlook->now.value;
+}
+
+static int waiting_pays(const struct outlook *outlook, double worth)
 {
     for (unsigned i = 0; i < outlook->steps; i++) {
-        if (is_better(outlook, kappa, outlook->wait[i], outlook->downtime[i]))
+        if (is_better(outlook, worth, outlook->wait[i], outlook->downtime[i]))
             return 1;
     }
-    return is_better(outlook, kappa, outlook->wait[0], outlook->falling) ||
+    return is_better(outlook, worth, outlook->wait[0], outlook->falling) ||
            (!isnan(outlook->low_wait) &&
-            is_better(outlook, kappa, fmax(outlook->low_wait, outlook->wait[0]), outlook->low));
+            is_better(outlook, worth, fmax(outlook->low_wait, outlook->wait[0]), outlook->low));
 }
 
 /*
  * A guest that nothing has been seen to change may still change. With the scale-free prior on how
  * long guests stay as they are (a Pareto tail of exponent PATIENCE), after T seconds without a
- * change the chance of one in the next second is PATIENCE / T, and waiting pays while that x (1 +
- * kappa) x what a change can save is more than the second itself. The chance only falls, so
+ * change the chance of one in the next second is PATIENCE / T, and waiting pays while that x what
+ * a change can save is worth more than the second itself. The chance only falls, so
  * stopping as soon as it does not pay is optimal. It costs at most the share PATIENCE of J. Every
  * fall that was seen counts as one more in the posterior mean, back to the level seen then.
  */
-static int may_change(const struct outlook *outlook, double kappa, double elapsed)
+static int may_change(const struct outlook *outlook, double worth, double elapsed)
 {
     double now = outlook->now.value;
     double chances = PATIENCE * (now - outlook->nothing);
 
     if (!isnan(outlook->low))
         chances = fmax(chances, (PATIENCE + outlook->falls) * (now - outlook->low));
-    return elapsed < (1 + kappa) * chances;
+    return elapsed < worth * chances;
 }
 
 /*
  * Waiting for a slow link to recover is renting skis: nobody knows for how long. Wait as long as
  * the recovery would save, which is never more than twice what knowing it would have cost.
  */
-static int link_may_recover(const struct outlook *outlook, double kappa)
+static int link_may_recover(const struct outlook *outlook, double worth)
 {
-    return outlook->slow_wait < (1 + kappa) * (outlook->now.value - outlook->full_speed);
+    return outlook->slow_wait < worth * (outlook->now.value - outlook->full_speed);
 }
 
 static struct policy_answer decide(const struct policy_input *input)
 {
     const struct precopyml_session_options *options = input->options;
     const struct outlook *outlook = input->outlook;
-    double limit = options->downtime_limit;
+    double limit = options->downtime_limit, worth = worth_of(input);
 
     if (options->stop_when_met && meets_now(outlook, limit))
         return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_LIMIT_MET, 0};
-    if (in_bandwidth_drop(input->features) || link_may_recover(outlook, options->kappa))
+    if (in_bandwidth_drop(input->features) || link_may_recover(outlook, worth))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_BANDWIDTH_DROP, 0};
     if (outlook->steps == 0) /* nothing known of the future is no reason to stop */
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_UNKNOWN_INPUT, 0};
     if (limit_ahead(outlook, limit))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_ABOVE_LIMIT, 0};
-    if (waiting_pays(outlook, options->kappa) ||
-        may_change(outlook, options->kappa, input->elapsed))
+    if (waiting_pays(outlook, worth) || may_change(outlook, worth, input->elapsed))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_PAYS, 0};
     return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_NO_GAIN, 0};
 }

@@ -66,7 +66,7 @@ static double cost_of(const struct policy_input *input, double percent, double t
             feature_put(&features, PRECOPYML_FEATURE_THROTTLE, percent);
         remaining = physics_round(&features, remaining, &seconds);
         downtime = outlook_downtime(input->outlook, &features, remaining);
-        cost += seconds * (1 + options->sigma * in_force(&features) / 100);
+        cost += seconds * policy_second(options, &features);
         if (!(downtime > target)) /* a NaN makes the cost one, which never wins */
             return cost + (1 + options->kappa) * downtime;
     }

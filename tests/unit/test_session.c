@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "allocations.h"
+#include "boundaries.h"
 #include "snapshots.h"
 #include "vector.h"
 
@@ -43,24 +44,6 @@ static struct precopyml_decision follow(precopyml_session *session, const struct
             break;
     }
     return decision;
-}
-
-/* Features of a boundary that a caller makes up. */
-static struct precopyml_features boundary(double remaining, double bandwidth, double set,
-                                          double write_rate)
-{
-    struct precopyml_features features = PRECOPYML_FEATURES_INIT;
-
-    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING, remaining);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY, remaining);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH, bandwidth);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_BANDWIDTH_RECENT, bandwidth);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_BANDWIDTH_PEAK, bandwidth);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE, bandwidth);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_WORKING_SET_SIZE, set);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_WRITE_RATE, write_rate);
-    precopyml_features_set(&features, PRECOPYML_FEATURE_ELAPSED, 20);
-    return features;
 }
 
 static struct precopyml_decision ask(const struct precopyml_session_options *options,
@@ -115,15 +98,15 @@ static void optimal_waits_while_rounds_shrink_and_not_longer(void **state)
 
     (void)state;
     /* 100 MB/s link; the guest dirties 20 MB/s: each round leaves a fifth. */
-    decision = ask(NULL, boundary(500e6, 100e6, 2e9, 20e6));
+    decision = ask(NULL, boundary_at(500e6, 100e6, 2e9, 20e6));
     assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
     assert_int_equal(decision.reason, PRECOPYML_REASON_PAYS);
     assert_true(decision.downtime_next < decision.downtime);
     /* A set that is dirty again at once: nothing to wait for. */
-    decision = ask(NULL, boundary(500e6, 100e6, 500e6, 1e10));
+    decision = ask(NULL, boundary_at(500e6, 100e6, 500e6, 1e10));
     assert_int_equal(decision.verdict, PRECOPYML_STOP);
     /* A burst above the working set: the next boundary is expected lower. */
-    decision = ask(NULL, boundary(900e6, 100e6, 300e6, 1e10));
+    decision = ask(NULL, boundary_at(900e6, 100e6, 300e6, 1e10));
     assert_int_equal(decision.reason, PRECOPYML_REASON_PAYS);
 }
 
@@ -134,9 +117,10 @@ static void kappa_prices_the_downtime(void **state)
     (void)state;
     /* lambda 0.7 a round: pays while lambda < (1 + kappa) / (2 + kappa) */
     options.kappa = 0.5;
-    assert_int_equal(ask(&options, boundary(500e6, 100e6, 5e10, 70e6)).verdict, PRECOPYML_STOP);
+    assert_int_equal(ask(&options, boundary_at(500e6, 100e6, 5e10, 70e6)).verdict, PRECOPYML_STOP);
     options.kappa = 10;
-    assert_int_equal(ask(&options, boundary(500e6, 100e6, 5e10, 70e6)).verdict, PRECOPYML_CONTINUE);
+    assert_int_equal(ask(&options, boundary_at(500e6, 100e6, 5e10, 70e6)).verdict,
+                     PRECOPYML_CONTINUE);
 }
 
 static void limits_bind_as_documented(void **state)
@@ -148,26 +132,26 @@ static void limits_bind_as_documented(void **state)
     /* A limit that waiting can reach is waited for, even at kappa 0. */
     options.kappa = 0;
     options.downtime_limit = 0.3;
-    decision = ask(&options, boundary(500e6, 100e6, 5e9, 20e6));
+    decision = ask(&options, boundary_at(500e6, 100e6, 5e9, 20e6));
     assert_int_equal(decision.reason, PRECOPYML_REASON_ABOVE_LIMIT);
     /* One that cannot be reached does not keep the guest for ever. */
-    decision = ask(&options, boundary(500e6, 100e6, 500e6, 1e10));
+    decision = ask(&options, boundary_at(500e6, 100e6, 500e6, 1e10));
     assert_int_equal(decision.reason, PRECOPYML_REASON_NO_GAIN);
     /* Met, but more is to be had: a constraint, not a trigger; unless asked. */
     options.kappa = 1000;
-    decision = ask(&options, boundary(20e6, 100e6, 5e9, 20e6));
+    decision = ask(&options, boundary_at(20e6, 100e6, 5e9, 20e6));
     assert_int_equal(decision.reason, PRECOPYML_REASON_PAYS);
     options.stop_when_met = 1;
-    decision = ask(&options, boundary(20e6, 100e6, 5e9, 20e6));
+    decision = ask(&options, boundary_at(20e6, 100e6, 5e9, 20e6));
     assert_int_equal(decision.reason, PRECOPYML_REASON_LIMIT_MET);
 
     options = (struct precopyml_session_options)PRECOPYML_SESSION_OPTIONS_INIT;
     options.hard_max = 2;
     options.deadline = 10;
-    decision = ask(&options, boundary(500e6, 100e6, 500e6, 1e10));
+    decision = ask(&options, boundary_at(500e6, 100e6, 500e6, 1e10));
     assert_int_equal(decision.reason, PRECOPYML_REASON_ABOVE_HARD_MAX);
     options.hard_max = 0;
-    decision = ask(&options, boundary(500e6, 100e6, 2e9, 20e6));
+    decision = ask(&options, boundary_at(500e6, 100e6, 2e9, 20e6));
     assert_int_equal(decision.reason, PRECOPYML_REASON_DEADLINE);
     assert_int_equal(decision.verdict, PRECOPYML_STOP);
 
@@ -175,7 +159,7 @@ static void limits_bind_as_documented(void **state)
     options.downtime_limit = 100;
     options.deadline = 0;
     options.confidence = 0.9;
-    decision = ask(&options, boundary(1e6, 100e6, 1e6, 1e6));
+    decision = ask(&options, boundary_at(1e6, 100e6, 1e6, 1e6));
     assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
     assert_int_equal(decision.reason, PRECOPYML_REASON_BOUND_UNKNOWN);
     assert_true(decision.flags & PRECOPYML_FLAG_UNCALIBRATED);
@@ -183,7 +167,7 @@ static void limits_bind_as_documented(void **state)
 
 static void never_decides_inside_a_bandwidth_drop(void **state)
 {
-    struct precopyml_features features = boundary(500e6, 20e6, 500e6, 1e10);
+    struct precopyml_features features = boundary_at(500e6, 20e6, 500e6, 1e10);
 
     (void)state;
     precopyml_features_set(&features, PRECOPYML_FEATURE_BANDWIDTH_PEAK, 100e6);
@@ -199,7 +183,7 @@ static void unknown_or_absurd_inputs_never_stop_a_guest(void **state)
     for (int id = 0; id < PRECOPYML_FEATURE_COUNT; id++) {
         for (size_t i = 0; i < sizeof absurd / sizeof absurd[0]; i++) {
             /* Going on pays here, so a STOP could only come from the absurd value. */
-            struct precopyml_features features = boundary(500e6, 100e6, 2e9, 20e6);
+            struct precopyml_features features = boundary_at(500e6, 100e6, 2e9, 20e6);
             struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
             int error;
 
