@@ -36,21 +36,15 @@
 
 #include <math.h>
 
-#include <precopyml.h>
+#include "precopyml-settings.h"
 
 #define POLL_MS       100 /* as QEMU's own measurement of the bandwidth */
 #define FIRST_POLL_MS 10  /* the first pass of a small guest is short */
-#define NO_HOLD       0
-#define DEFAULT_HOLD  (-1)
 
 struct adapter {
     NotifierWithReturn sync_notifier;
     Notifier machine_notifier;
-    precopyml_model *model;
-    struct precopyml_session_options options;
-    double hold;       /* ms; NO_HOLD, DEFAULT_HOLD */
-    bool observe_only; /* decides and logs, changes nothing */
-    FILE *log;         /* NULL: none */
+    struct settings settings;
 
     /* One migration; NULL between two. */
     precopyml_session *session;
@@ -71,30 +65,31 @@ static void put(const struct adapter *adapter, const char *before, const char *f
 {
     char text[64];
 
-    fprintf(adapter->log, "%s%s", before,
+    fprintf(adapter->settings.log, "%s%s", before,
             isfinite(value) ? g_ascii_formatd(text, sizeof text, format, value) : "null");
 }
 
 static void end_line(const struct adapter *adapter)
 {
-    fputs("}\n", adapter->log);
-    fflush(adapter->log);
+    fputs("}\n", adapter->settings.log);
+    fflush(adapter->settings.log);
 }
 
 static void log_begin(const struct adapter *adapter)
 {
     struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
-    const struct precopyml_session_options *options = &adapter->options;
+    const struct precopyml_session_options *options = &adapter->settings.session;
 
-    if (adapter->log == NULL)
+    if (adapter->settings.log == NULL)
         return;
-    precopyml_model_info(adapter->model, PRECOPYML_TARGET_DOWNTIME, &info);
-    fprintf(adapter->log, "{\"begins\":{\"model\":\"%016" PRIx64 "\",\"policy\":\"%s\"",
+    precopyml_model_info(adapter->settings.model, PRECOPYML_TARGET_DOWNTIME, &info);
+    fprintf(adapter->settings.log, "{\"begins\":{\"model\":\"%016" PRIx64 "\",\"policy\":\"%s\"",
             info.fingerprint, options->policy != NULL ? options->policy : precopyml_policy_name(0));
     put(adapter, ",\"downtime_limit_ms\":", "%.3f",
         options->downtime_limit > 0 ? options->downtime_limit * 1e3 : NAN);
     put(adapter, ",\"confidence\":", "%.6g", options->confidence);
-    fprintf(adapter->log, ",\"observe_only\":%s}", adapter->observe_only ? "true" : "false");
+    fprintf(adapter->settings.log, ",\"observe_only\":%s}",
+            adapter->settings.observe_only ? "true" : "false");
     put(adapter, ",\"t\":", "%.6f", g_get_real_time() / 1e6);
     end_line(adapter);
 }
@@ -104,24 +99,24 @@ static void log_decision(const struct adapter *adapter, const MigrationInfo *inf
 {
     double decided = seconds();
 
-    if (adapter->log == NULL)
+    if (adapter->settings.log == NULL)
         return;
-    fprintf(adapter->log, "{\"verdict\":\"%s\",\"reason\":\"%s\",\"in_force\":%s",
+    fprintf(adapter->settings.log, "{\"verdict\":\"%s\",\"reason\":\"%s\",\"in_force\":%s",
             precopyml_verdict_name(decision->verdict), precopyml_reason_name(decision->reason),
             in_force ? "true" : "false");
-    fprintf(adapter->log, ",\"boundary\":%u,\"iteration\":%u", decision->boundary,
+    fprintf(adapter->settings.log, ",\"boundary\":%u,\"iteration\":%u", decision->boundary,
             decision->iteration);
     put(adapter, ",\"t\":", "%.6f", g_get_real_time() / 1e6 - (decided - synced));
     put(adapter, ",\"synced\":", "%.6f", synced);
     put(adapter, ",\"decided\":", "%.6f", decided);
-    fprintf(adapter->log, ",\"sync_count\":%" PRId64, info->ram->dirty_sync_count);
-    fprintf(adapter->log, ",\"remaining\":%" PRId64 ",\"transferred\":%" PRId64,
+    fprintf(adapter->settings.log, ",\"sync_count\":%" PRId64, info->ram->dirty_sync_count);
+    fprintf(adapter->settings.log, ",\"remaining\":%" PRId64 ",\"transferred\":%" PRId64,
             info->ram->remaining, info->ram->transferred);
     put(adapter, ",\"predicted_downtime_ms\":", "%.3f", decision->downtime * 1e3);
     put(adapter, ",\"upper_ms\":", "%.3f", decision->downtime_upper * 1e3);
     put(adapter, ",\"downtime_limit_ms\":", "%.0f",
         migrate_get_current()->parameters.downtime_limit);
-    fprintf(adapter->log, ",\"extrapolating\":%s,\"attached_late\":%s",
+    fprintf(adapter->settings.log, ",\"extrapolating\":%s,\"attached_late\":%s",
             decision->flags & PRECOPYML_FLAG_EXTRAPOLATING ? "true" : "false",
             decision->flags & PRECOPYML_FLAG_ATTACHED_LATE ? "true" : "false");
     end_line(adapter);
@@ -129,11 +124,11 @@ static void log_decision(const struct adapter *adapter, const MigrationInfo *inf
 
 static void log_stopped(const struct adapter *adapter, const MigrationInfo *info)
 {
-    if (adapter->log == NULL || info->ram == NULL)
+    if (adapter->settings.log == NULL || info->ram == NULL)
         return;
     put(adapter, "{\"stopped\":{\"t\":", "%.6f", g_get_real_time() / 1e6);
     put(adapter, ",\"synced\":", "%.6f", seconds());
-    fprintf(adapter->log, ",\"remaining\":%" PRId64 ",\"transferred\":%" PRId64 "}",
+    fprintf(adapter->settings.log, ",\"remaining\":%" PRId64 ",\"transferred\":%" PRId64 "}",
             info->ram->remaining, info->ram->transferred);
     end_line(adapter);
 }
@@ -144,11 +139,12 @@ static void log_end(const struct adapter *adapter)
     bool completed = state->state == MIGRATION_STATUS_COMPLETED;
     const char *who = adapter->stopping ? "\"us\"" : "\"qemu\"";
 
-    if (adapter->log == NULL)
+    if (adapter->settings.log == NULL)
         return;
-    fprintf(adapter->log, "{\"result\":{\"status\":\"%s\",\"ended_by\":%s",
+    fprintf(adapter->settings.log, "{\"result\":{\"status\":\"%s\",\"ended_by\":%s",
             MigrationStatus_str(state->state), completed ? who : "null");
-    fprintf(adapter->log, ",\"downtime_limit_ms\":%" PRIu64 "}", state->parameters.downtime_limit);
+    fprintf(adapter->settings.log, ",\"downtime_limit_ms\":%" PRIu64 "}",
+            state->parameters.downtime_limit);
     put(adapter, ",\"t\":", "%.6f", g_get_real_time() / 1e6);
     end_line(adapter);
 }
@@ -157,8 +153,8 @@ static void log_end(const struct adapter *adapter)
 
 static uint64_t hold_ms(const struct adapter *adapter, uint64_t operator_ms)
 {
-    double limit_ms = adapter->options.downtime_limit * 1e3;
-    double ms = adapter->hold;
+    double limit_ms = adapter->settings.session.downtime_limit * 1e3;
+    double ms = adapter->settings.hold;
 
     if (ms == DEFAULT_HOLD)
         ms = floor((limit_ms > 0 ? limit_ms : operator_ms) / 3);
@@ -169,7 +165,7 @@ static void hold(struct adapter *adapter)
 {
     MigrationParameters *parameters = &migrate_get_current()->parameters;
 
-    if (adapter->observe_only || adapter->hold == NO_HOLD ||
+    if (adapter->settings.observe_only || adapter->settings.hold == NO_HOLD ||
         (adapter->holding && parameters->downtime_limit == adapter->held_ms))
         return;
     adapter->operator_ms = parameters->downtime_limit;
@@ -288,7 +284,8 @@ static void begin(struct adapter *adapter)
     end(adapter);
     if (!runstate_is_running())
         return;
-    if (precopyml_session_create(adapter->model, &adapter->options, &adapter->session) != 0) {
+    if (precopyml_session_create(adapter->settings.model, &adapter->settings.session,
+                                 &adapter->session) != 0) {
         warn_report("precopyml: %s; QEMU's own rule decides", precopyml_error_message());
         return;
     }
@@ -319,14 +316,14 @@ static bool act(struct adapter *adapter, const MigrationInfo *info,
         stand_back(adapter); /* no answer; a bound that the model lacks never comes */
         return false;
     }
-    if (adapter->observe_only)
+    if (adapter->settings.observe_only)
         return false;
     if (decision->verdict == PRECOPYML_STOP) {
         let_pass(adapter, info);
         return true;
     }
     hold(adapter);
-    if (adapter->hold == NO_HOLD)
+    if (adapter->settings.hold == NO_HOLD)
         return false;
     migrate_get_current()->threshold_size = 0;
     return true;
@@ -395,142 +392,26 @@ static int on_notify(NotifierWithReturn *notifier, void *data)
     return notified(container_of(notifier, struct adapter, sync_notifier), data);
 }
 
-/* ---- What the operator set ------------------------------------------------------------------ */
-
-static bool take_number(const char *text, double least, double most, double *value)
-{
-    char *rest;
-
-    *value = g_ascii_strtod(text, &rest);
-    return rest != text && *rest == '\0' && *value >= least && *value <= most; /* no NaN either */
-}
-
-static bool take_time(const char *text, double unit, double *value)
-{
-    bool good = take_number(text, 0, 1e12, value);
-
-    *value *= unit;
-    return good;
-}
-
-static bool take_switch(const char *text, bool *value)
-{
-    *value = strcmp(text, "on") == 0;
-    return *value || strcmp(text, "off") == 0;
-}
-
-static bool take_option(struct adapter *adapter, const char *name, const char *value)
-{
-    struct precopyml_session_options *options = &adapter->options;
-    bool on;
-
-    if (strcmp(name, "policy") == 0) {
-        options->policy = g_strdup(value); /* as long as the process */
-        return true;
-    }
-    if (strcmp(name, "kappa") == 0)
-        return take_number(value, 0, 1e9, &options->kappa);
-    if (strcmp(name, "downtime-limit") == 0)
-        return take_time(value, 1e-3, &options->downtime_limit);
-    if (strcmp(name, "hard-max") == 0)
-        return take_time(value, 1e-3, &options->hard_max);
-    if (strcmp(name, "deadline") == 0)
-        return take_time(value, 1, &options->deadline);
-    if (strcmp(name, "confidence") == 0)
-        return take_number(value, 0, 1, &options->confidence);
-    if (strcmp(name, "hold") == 0)
-        return take_number(value, 0, 2e6, &adapter->hold);
-    if (strcmp(name, "observe-only") == 0)
-        return take_switch(value, &adapter->observe_only);
-    if (strcmp(name, "stop-when-met") == 0 && take_switch(value, &on)) {
-        options->stop_when_met = on;
-        return true;
-    }
-    return false;
-}
-
-static bool take_options(struct adapter *adapter, const char *text)
-{
-    char **words = g_strsplit(text, ",", -1);
-    bool good = true;
-
-    for (char **word = words; good && *word != NULL; word++) {
-        char *value = strchr(*word, '=');
-
-        if (value != NULL)
-            *value++ = '\0';
-        good = value != NULL && take_option(adapter, *word, value);
-        if (!good)
-            warn_report("precopyml: QEMU_PRECOPYML_OPTIONS: '%s' is no option or has no such "
-                        "value; QEMU's own rule decides",
-                        *word);
-    }
-    g_strfreev(words);
-    return good;
-}
-
-static bool load(struct adapter *adapter, const char *model)
-{
-    bool builtin = strcmp(model, "builtin") == 0;
-    int error = builtin ? precopyml_model_builtin(&adapter->model)
-                        : precopyml_model_load_path(model, &adapter->model);
-
-    if (error != 0)
-        warn_report("precopyml: QEMU_PRECOPYML_MODEL: %s; QEMU's own rule decides",
-                    precopyml_error_message());
-    return error == 0;
-}
-
-/* Options that make no sense together are told now, not when a guest is to move. */
-static bool try_session(struct adapter *adapter)
-{
-    int error = precopyml_session_create(adapter->model, &adapter->options, &adapter->session);
-
-    if (error != 0)
-        warn_report("precopyml: QEMU_PRECOPYML_OPTIONS: %s; QEMU's own rule decides",
-                    precopyml_error_message());
-    precopyml_session_destroy(&adapter->session);
-    return error == 0;
-}
-
-/* A log that cannot be written is no reason not to decide. */
-static void open_log(struct adapter *adapter, const char *path)
-{
-    if (path == NULL || *path == '\0')
-        return;
-    adapter->log = fopen(path, "ae");
-    if (adapter->log == NULL)
-        warn_report("precopyml: QEMU_PRECOPYML_LOG: %s: %s", path, strerror(errno));
-}
+/* ---- QEMU starts --------------------------------------------------------------------------- */
 
 /* Not before the machine is there: only then is QEMU's list of notifiers. */
 static void on_machine_done(Notifier *notifier, void *data)
 {
     struct adapter *adapter = container_of(notifier, struct adapter, machine_notifier);
-    const char *options = getenv("QEMU_PRECOPYML_OPTIONS");
 
-    if (!load(adapter, getenv("QEMU_PRECOPYML_MODEL")) ||
-        (options != NULL && *options != '\0' && !take_options(adapter, options)) ||
-        !try_session(adapter)) {
-        precopyml_model_unref(&adapter->model);
+    if (!settings_read(&adapter->settings))
         return;
-    }
-    open_log(adapter, getenv("QEMU_PRECOPYML_LOG"));
     adapter->sync_notifier.notify = on_notify;
     precopy_add_notifier(&adapter->sync_notifier);
 }
 
 static void precopyml_register(void)
 {
-    const char *model = getenv("QEMU_PRECOPYML_MODEL");
     struct adapter *adapter;
 
-    if (model == NULL || *model == '\0')
+    if (!settings_wanted())
         return;
     adapter = g_new0(struct adapter, 1); /* as long as the process */
-    adapter->options = (struct precopyml_session_options)PRECOPYML_SESSION_OPTIONS_INIT;
-    adapter->options.confidence = 0.9;
-    adapter->hold = DEFAULT_HOLD;
     adapter->machine_notifier.notify = on_machine_done;
     qemu_add_machine_init_done_notifier(&adapter->machine_notifier);
 }

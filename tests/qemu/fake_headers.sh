@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 # Every header of QEMU that the adapter includes, as one that includes the test's own QEMU.
 #
-#   fake_headers.sh ADAPTER FOLDER
+#   fake_headers.sh FOLDER ADAPTER...
 set -eu
 
-sed -n 's/^#include "\(.*\)".*/\1/p' "$1" | while read -r header; do
-    mkdir -p "$2/$(dirname "$header")"
-    echo '#include "fake_qemu.h"' >"$2/$header"
+folder=$1
+shift
+sed -n 's/^#include "\(.*\/.*\)".*/\1/p' "$@" | while read -r header; do
+    mkdir -p "$folder/$(dirname "$header")"
+    echo '#include "fake_qemu.h"' >"$folder/$header"
 done
-touch "$2/stamp"
+touch "$folder/stamp"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * As much of QEMU as the adapter touches, written for the test of the adapter: names as QEMU's,
- * nothing behind them but the test's own bookkeeping (test_adapter.c). That they are used as QEMU
+ * nothing behind them but the test's own bookkeeping (fake_world.h). That they are used as QEMU
  * means them only a real build shows: scripts/test --qemu.
  */
 #ifndef FAKE_QEMU_H
