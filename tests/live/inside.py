@@ -10,8 +10,10 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 TESTBED = os.path.join(ROOT, "testbed")
 sys.dont_write_bytecode = True
 sys.path.insert(0, TESTBED)
+import cases  # noqa: E402
 import host  # noqa: E402
 import possible  # noqa: E402
+from cases import Wrong, expect  # noqa: E402
 
 OPERATOR_LIMIT = 300  # ms
 MODEL = os.path.abspath(os.path.join(ROOT, "data", "default.model"))
@@ -22,15 +24,6 @@ CONVERGES_LATE = "writer hotcold 4 96 max settle 4"
 IN_FORCE_S = 1e-3   # from the sync to the decision in force
 OVERSHOOT = 1 << 20  # bytes from the decision to the last sync; only what QEMU had buffered
 LIMIT = 60.0
-
-
-class Wrong(Exception):
-    """What was expected and is not so."""
-
-
-def expect(condition, what, seen):
-    if not condition:
-        raise Wrong(f"{what}; seen: {seen}")
 
 
 def migrate(folder, name, workload, inside, *more):
@@ -143,19 +136,8 @@ def main():
         return 2
     host.raise_on_signals()
     chosen = set(sys.argv[1:])
-    wrong = 0
     with contextlib.ExitStack() as stack:
-        folder = host.temporary_folder(stack)
-        for case in CASES:
-            if chosen and case.__name__ not in chosen:
-                continue
-            try:
-                case(folder)
-                print(f"ok    {case.__name__}: {case.__doc__}", flush=True)
-            except Wrong as error:
-                wrong += 1
-                print(f"FAIL  {case.__name__}: {error}", flush=True)
-    return 1 if wrong else 0
+        return cases.run([case for case in CASES if not chosen or case.__name__ in chosen], host.temporary_folder(stack))
 
 
 if __name__ == "__main__":

@@ -10,26 +10,19 @@ import sys
 TESTBED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testbed")
 sys.dont_write_bytecode = True
 sys.path.insert(0, TESTBED)
+import cases  # noqa: E402
 import host  # noqa: E402
 import libvirt_hosts  # noqa: E402
 import network  # noqa: E402
 import possible  # noqa: E402
 import qemu  # noqa: E402
+from cases import Wrong, expect  # noqa: E402
 
 OPERATOR_LIMIT = 300  # ms, libvirt's default
 GUEST_GONE = 15
 RAM = 256  # MiB
 # Under QEMU 7.2's TCG the guest drops its translations now and then, or stores go unseen (testbed/README.md).
 NEVER_CONVERGES = ("tick", "writer", "steady", "64", "max")
-
-
-class Wrong(Exception):
-    """What was expected and is not so."""
-
-
-def expect(condition, what, seen):
-    if not condition:
-        raise Wrong(f"{what}; seen: {seen}")
 
 
 class Watch:
@@ -148,20 +141,12 @@ def main():
         print(reason)
         return host.SKIP
     host.raise_on_signals()
-    failed = 0
     with contextlib.ExitStack() as stack:
         folder = host.temporary_folder(stack)
         net = network.Network(stack)
         net.shape(1e9)
         hosts = libvirt_hosts.Hosts(stack, net, folder)
-        for case in (outlives, restores, vanishes):
-            try:
-                case(hosts, folder, precopyml, stack)
-                print(f"ok    {case.__name__}: {case.__doc__}", flush=True)
-            except (Wrong, host.Failure) as wrong:
-                failed += 1
-                print(f"FAIL  {case.__name__}: {wrong}", flush=True)
-    return 1 if failed else 0
+        return cases.run((outlives, restores, vanishes), hosts, folder, precopyml, stack)
 
 
 if __name__ == "__main__":

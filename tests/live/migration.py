@@ -10,9 +10,11 @@ import sys
 TESTBED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testbed")
 sys.dont_write_bytecode = True
 sys.path.insert(0, TESTBED)
+import cases  # noqa: E402
 import emulator  # noqa: E402
 import host  # noqa: E402
 import possible  # noqa: E402
+from cases import Wrong, expect  # noqa: E402
 
 INTERRUPTED = 24     # exit code of precopyml after a signal
 OPERATOR_LIMIT = 300  # ms; what has to be there again at the end
@@ -22,15 +24,6 @@ NEVER_CONVERGES = "writer steady 64 max"
 # The same until some seconds after the start: then QEMU's rule ends the migration by itself.
 CONVERGES_LATE = "writer hotcold 4 96 max settle 4"
 LIMIT = 60.0
-
-
-class Wrong(Exception):
-    """What was expected and is not so."""
-
-
-def expect(condition, what, seen):
-    if not condition:
-        raise Wrong(f"{what}; seen: {seen}")
 
 
 class Migration:
@@ -160,17 +153,8 @@ def main():
         print(reason)
         return host.SKIP
     host.raise_on_signals()
-    failed = 0
     with contextlib.ExitStack() as stack:
-        folder = host.temporary_folder(stack)
-        for case in (decides, interrupted, watches):
-            try:
-                case(folder, precopyml)
-                print(f"ok    {case.__name__}: {case.__doc__}", flush=True)
-            except Wrong as wrong:
-                failed += 1
-                print(f"FAIL  {case.__name__}: {wrong}", flush=True)
-    return 1 if failed else 0
+        return cases.run((decides, interrupted, watches), host.temporary_folder(stack), precopyml)
 
 
 if __name__ == "__main__":
