@@ -12,6 +12,7 @@
 #include "exit_codes.h"
 #include "json_line.h"
 #include "number.h"
+#include "option_number.h"
 
 static const char help[] =
     "Usage: precopyml evaluate --data FILE.csv [--model MODEL | --predictor NAME...] [OPTION...]\n"
@@ -150,18 +151,8 @@ static int evaluate(struct arguments *arguments, const precopyml_train_dataset *
     precopyml_train_report *report = NULL;
     int error;
 
-    options->mode = data->mode;
-    options->features = data->feature_count > 0 ? data->features : NULL;
-    options->feature_count = data->feature_count;
-    options->downtime_source = data->source;
-    options->folds = data->folds;
-    options->seed = data->seed;
-    options->threads = data->threads;
+    DATA_OPTIONS_GIVE(data, &watch, options);
     options->predictors = options->predictor_count > 0 ? arguments->predictors : NULL;
-    options->progress = data_watch_progress;
-    options->log = data_watch_log;
-    options->progress_opaque = options->log_opaque = &watch;
-    progress_start(&watch.progress, "fits", 0);
     error = precopyml_train_evaluate(dataset, options, &report);
     progress_clear(&watch.progress);
     if (error)
@@ -179,12 +170,10 @@ static int run(struct arguments *arguments)
     precopyml_train_dataset *dataset = NULL;
     int code;
 
-    while (arguments->options.target < PRECOPYML_TARGET_COUNT &&
-           arguments->data.targets != 1u << arguments->options.target)
-        arguments->options.target++;
-    if (arguments->options.target == PRECOPYML_TARGET_COUNT ||
-        (arguments->model_path != NULL && arguments->options.predictor_count > 0)) {
-        complain(arguments->program, "one target at a time, and --model or --predictor");
+    if (!data_options_one_target(&arguments->data, arguments->program, &arguments->options.target))
+        return usage_error(arguments->program);
+    if (arguments->model_path != NULL && arguments->options.predictor_count > 0) {
+        complain(arguments->program, "--model or --predictor, not both");
         return usage_error(arguments->program);
     }
     if (arguments->model_path != NULL &&
@@ -210,16 +199,6 @@ static bool add_predictor(struct arguments *arguments, const char *name)
     return true;
 }
 
-static bool take_number(const struct arguments *arguments, const char *name, const char *text,
-                        double most, double *value)
-{
-    if (number_parse(text, value) && *value >= 0 && *value <= most)
-        return true;
-    complain(arguments->program, "--%s is '%s', expected a number from 0 to %.0f", name, text,
-             most);
-    return false;
-}
-
 static bool take_option(struct arguments *arguments, int option, char *argument)
 {
     double number = 0;
@@ -231,9 +210,10 @@ static bool take_option(struct arguments *arguments, int option, char *argument)
     case 'm': arguments->model_path = argument; return true;
     case 'j': arguments->json = true; return true;
     case 'c':
-        return take_number(arguments, "confidence", argument, 1, &arguments->options.confidence);
+        return option_number(arguments->program, "confidence", argument, 0, 1,
+                             &arguments->options.confidence);
     case 'n':
-        if (!take_number(arguments, "draws", argument, 100000, &number))
+        if (!option_whole(arguments->program, "draws", argument, 0, 100000, &number))
             return false;
         arguments->options.draws = (uint32_t)number;
         return true;

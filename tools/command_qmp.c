@@ -168,7 +168,7 @@ int command_qmp(int argc, char **argv)
 
     if (!qmp_options_parse(&run.options, argc, argv))
         return usage_error(argv[0]);
-    if (run.options.help)
+    if (run.options.live.help)
         return show_help(qmp_options_help);
     int code = run_all(&run, argv[0]);
     if (run.recorder.open)

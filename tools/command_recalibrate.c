@@ -15,6 +15,7 @@
 #include "exit_codes.h"
 #include "model_bytes.h"
 #include "number.h"
+#include "option_number.h"
 #include "output.h"
 
 static const char help[] =
@@ -217,25 +218,6 @@ static int run(struct arguments *arguments, char **traces)
     return code;
 }
 
-static bool take_number(const char *program, const char *name, const char *text, double low,
-                        double high, double *value)
-{
-    if (number_parse(text, value) && *value >= low && *value <= high)
-        return true;
-    complain(program, "--%s is '%s', expected a number from %g to %g", name, text, low, high);
-    return false;
-}
-
-static bool take_window(const char *program, const char *text, double *window)
-{
-    if (!take_number(program, "window", text, 1, PRECOPYML_TRAIN_WINDOW_MOST, window))
-        return false;
-    if (*window == trunc(*window))
-        return true;
-    complain(program, "--window is '%s', expected a whole number", text);
-    return false;
-}
-
 /* Whether the options make sense together; sets what was not given. */
 static bool check(struct arguments *arguments, char **traces)
 {
@@ -281,8 +263,11 @@ int command_recalibrate(int argc, char **argv)
         }
         switch (c) {
         case 'o': arguments.output = optarg; break;
-        case 'w': fine = take_window(argv[0], optarg, &arguments.window); break;
-        case 'g': fine = take_number(argv[0], "gamma", optarg, 0, 0.5, &arguments.gamma); break;
+        case 'w':
+            fine = option_whole(argv[0], "window", optarg, 1, PRECOPYML_TRAIN_WINDOW_MOST,
+                                &arguments.window);
+            break;
+        case 'g': fine = option_number(argv[0], "gamma", optarg, 0, 0.5, &arguments.gamma); break;
         case 'j': arguments.json = true; break;
         case 'h': return show_help(help);
         default: return usage_error(argv[0]);

@@ -9,7 +9,7 @@
 #include "command.h"
 #include "data_options.h"
 #include "exit_codes.h"
-#include "number.h"
+#include "option_number.h"
 #include "output.h"
 #include "select_text.h"
 #include "sweep.h"
@@ -85,44 +85,13 @@ static int run(struct arguments *arguments)
 
     if (code != EXIT_OK)
         return code;
-    options->mode = data->mode;
-    options->features = data->feature_count > 0 ? data->features : NULL;
-    options->feature_count = data->feature_count;
-    options->downtime_source = data->source;
-    options->folds = data->folds;
-    options->seed = data->seed;
-    options->threads = data->threads;
-    options->progress = data_watch_progress;
-    options->log = data_watch_log;
-    options->progress_opaque = options->log_opaque = &watch;
-    progress_start(&watch.progress, "fits", 0);
+    DATA_OPTIONS_GIVE(data, &watch, options);
     error = precopyml_train_select(dataset, options, &selection);
     progress_clear(&watch.progress);
     code = error ? data_failed(arguments->program, error) : show(arguments, selection);
     precopyml_train_selection_free(&selection);
     precopyml_train_dataset_free(&dataset);
     return code;
-}
-
-static bool take_number(const struct arguments *arguments, const char *name, const char *text,
-                        double least, double most, double *value)
-{
-    if (number_parse(text, value) && *value >= least && *value <= most)
-        return true;
-    complain(arguments->program, "--%s is '%s', expected a number from %g to %g", name, text, least,
-             most);
-    return false;
-}
-
-static bool take_whole(const struct arguments *arguments, const char *name, const char *text,
-                       double least, double most, double *value)
-{
-    if (!take_number(arguments, name, text, least, most, value))
-        return false;
-    if (*value == (double)(uint64_t)*value)
-        return true;
-    complain(arguments->program, "--%s is '%s', expected a whole number", name, text);
-    return false;
 }
 
 static bool take_option(struct arguments *arguments, int option, char *argument)
@@ -139,34 +108,26 @@ static bool take_option(struct arguments *arguments, int option, char *argument)
     case 'g': arguments->gnuplot = argument; return true;
     case 's': arguments->sweep = argument; return true;
     case 'j': arguments->json = true; return true;
-    case 'a': return take_number(arguments, "alpha", argument, 1e-6, 0.999, &options->alpha);
-    case 'r': return take_number(arguments, "redundant", argument, 0.01, 1, &options->redundant);
+    case 'a':
+        return option_number(arguments->program, "alpha", argument, 1e-6, 0.999, &options->alpha);
+    case 'r':
+        return option_number(arguments->program, "redundant", argument, 0.01, 1,
+                             &options->redundant);
     case 'b':
-        taken = take_whole(arguments, "bins", argument, 2, 100, &number);
+        taken = option_whole(arguments->program, "bins", argument, 2, 100, &number);
         options->bins = (uint32_t)number;
         return taken;
     case 'm':
-        taken = take_whole(arguments, "most", argument, 1, PRECOPYML_FEATURE_COUNT, &number);
+        taken =
+            option_whole(arguments->program, "most", argument, 1, PRECOPYML_FEATURE_COUNT, &number);
         options->most = (uint32_t)number;
         return taken;
     case 'n':
-        taken = take_whole(arguments, "rows", argument, 0, 1e9, &number);
+        taken = option_whole(arguments->program, "rows", argument, 0, 1e9, &number);
         options->rows = (size_t)number;
         return taken;
     default: return false;
     }
-}
-
-static bool one_target(struct arguments *arguments)
-{
-    uint32_t *target = &arguments->options.target;
-
-    for (*target = 0; *target < PRECOPYML_TARGET_COUNT; ++*target) {
-        if (arguments->data.targets == 1u << *target)
-            return true;
-    }
-    complain(arguments->program, "one target at a time");
-    return false;
 }
 
 int command_select(int argc, char **argv)
@@ -209,5 +170,7 @@ int command_select(int argc, char **argv)
     }
     if (arguments.sweep)
         return sweep_run(argv[0], arguments.sweep, arguments.json);
-    return one_target(&arguments) ? run(&arguments) : usage_error(argv[0]);
+    if (!data_options_one_target(&arguments.data, argv[0], &arguments.options.target))
+        return usage_error(argv[0]);
+    return run(&arguments);
 }

@@ -104,17 +104,7 @@ static int train(const char *program, const struct data_options *data,
     if (code != EXIT_OK)
         return code;
     options->targets = data->targets;
-    options->mode = data->mode;
-    options->features = data->feature_count > 0 ? data->features : NULL;
-    options->feature_count = data->feature_count;
-    options->downtime_source = data->source;
-    options->folds = data->folds;
-    options->seed = data->seed;
-    options->threads = data->threads;
-    options->progress = data_watch_progress;
-    options->log = data_watch_log;
-    options->progress_opaque = options->log_opaque = &watch;
-    progress_start(&watch.progress, "fits", 0);
+    DATA_OPTIONS_GIVE(data, &watch, options);
     error = precopyml_train_model(dataset, options, &bytes, &length);
     progress_clear(&watch.progress);
     code = error ? data_failed(program, error) : show_result(program, bytes, length);

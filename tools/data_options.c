@@ -6,7 +6,7 @@
 
 #include "command.h"
 #include "exit_codes.h"
-#include "number.h"
+#include "option_number.h"
 
 static bool take_targets(struct data_options *options, const char *program, char *text)
 {
@@ -72,17 +72,6 @@ static bool take_mode(struct data_options *options, const char *program, const c
     return false;
 }
 
-static bool take_whole(const char *program, const char *name, const char *text, double least,
-                       double most, double *value)
-{
-    if (number_parse(text, value) && *value >= least && *value <= most &&
-        *value == (double)(uint64_t)*value)
-        return true;
-    complain(program, "--%s is '%s', expected a whole number from %.0f to %.0f", name, text, least,
-             most);
-    return false;
-}
-
 bool data_options_take(struct data_options *options, const char *program, int option,
                        char *argument)
 {
@@ -96,19 +85,30 @@ bool data_options_take(struct data_options *options, const char *program, int op
     case DATA_OPTION_MODE: return take_mode(options, program, argument);
     case DATA_OPTION_SOURCE: options->source = argument; return true;
     case DATA_OPTION_FOLDS:
-        taken = take_whole(program, "folds", argument, 2, 1000, &number);
+        taken = option_whole(program, "folds", argument, 2, 1000, &number);
         options->folds = (uint32_t)number;
         return taken;
     case DATA_OPTION_SEED:
-        taken = take_whole(program, "seed", argument, 0, 4294967295.0, &number);
+        taken = option_whole(program, "seed", argument, 0, 4294967295.0, &number);
         options->seed = (uint64_t)number;
         return taken;
     case DATA_OPTION_THREADS:
-        taken = take_whole(program, "threads", argument, 0, 1024, &number);
+        taken = option_whole(program, "threads", argument, 0, 1024, &number);
         options->threads = (uint32_t)number;
         return taken;
     default: return false;
     }
+}
+
+bool data_options_one_target(const struct data_options *options, const char *program,
+                             uint32_t *target)
+{
+    for (*target = 0; *target < PRECOPYML_TARGET_COUNT; ++*target) {
+        if (options->targets == 1u << *target)
+            return true;
+    }
+    complain(program, "one target at a time");
+    return false;
 }
 
 int data_options_load(const struct data_options *options, const char *program,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What train and evaluate share: their data set, the options about it, progress and messages. */
+/* What train, evaluate and select share: their data set, the options about it, progress and
+ * messages. */
 #ifndef DATA_OPTIONS_H
 #define DATA_OPTIONS_H
 
@@ -78,6 +79,10 @@ static inline bool data_options_is(int option)
 bool data_options_take(struct data_options *options, const char *program, int option,
                        char *argument);
 
+/* The target, where it is a single one; false after a message. */
+bool data_options_one_target(const struct data_options *options, const char *program,
+                             uint32_t *target);
+
 /* EXIT_OK, EXIT_USAGE without --data, or EXIT_BAD_INPUT; a message with the last two. */
 int data_options_load(const struct data_options *options, const char *program,
                       precopyml_train_dataset **dataset);
@@ -92,5 +97,24 @@ struct data_watch {
 };
 void data_watch_progress(size_t done, size_t total, void *watch);
 void data_watch_log(enum precopyml_log_level level, const char *message, void *watch);
+
+/*
+ * Hands them to the library and begins to watch its fits. A macro, for the library has a structure
+ * of its own for each of its tasks; these members are alike in all.
+ */
+#define DATA_OPTIONS_GIVE(data, watch, to)                                                         \
+    do {                                                                                           \
+        (to)->mode = (data)->mode;                                                                 \
+        (to)->features = (data)->feature_count > 0 ? (data)->features : NULL;                      \
+        (to)->feature_count = (data)->feature_count;                                               \
+        (to)->downtime_source = (data)->source;                                                    \
+        (to)->folds = (data)->folds;                                                               \
+        (to)->seed = (data)->seed;                                                                 \
+        (to)->threads = (data)->threads;                                                           \
+        (to)->progress = data_watch_progress;                                                      \
+        (to)->log = data_watch_log;                                                                \
+        (to)->progress_opaque = (to)->log_opaque = (watch);                                        \
+        progress_start(&(watch)->progress, "fits", 0);                                             \
+    } while (0)
 
 #endif

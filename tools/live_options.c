@@ -4,21 +4,12 @@
 #include <string.h>
 
 #include "command.h"
-#include "number.h"
+#include "option_number.h"
 #include "permission.h"
-
-bool live_options_number(const char *program, const char *name, const char *text, double low,
-                         double high, double *value)
-{
-    if (number_parse(text, value) && *value >= low && *value <= high)
-        return true;
-    complain(program, "--%s is '%s', expected a number from %g to %.7g", name, text, low, high);
-    return false;
-}
 
 static bool take_hold(struct live_options *options, const char *program, const char *text)
 {
-    if (!live_options_number(program, "hold", text, 1, DOWNTIME_LIMIT_MAX_MS, &options->hold_ms))
+    if (!option_number(program, "hold", text, 1, DOWNTIME_LIMIT_MAX_MS, &options->hold_ms))
         return false;
     if (options->hold_ms == (double)(long)options->hold_ms)
         return true;
@@ -51,15 +42,14 @@ bool live_options_take(struct live_options *options, const char *program, int op
     case LIVE_OPTION_HISTORY: options->history = text; return true;
     case LIVE_OPTION_OBSERVE: options->observe_only = true; return true;
     case LIVE_OPTION_JSON: options->json = true; return true;
+    case 'h': options->help = true; return true;
     case LIVE_OPTION_HOPELESS: return take_action(options, program, text);
     case LIVE_OPTION_HOLD: return take_hold(options, program, text);
-    case LIVE_OPTION_WAIT:
-        return live_options_number(program, "wait", text, 0, 1e6, &options->wait);
+    case LIVE_OPTION_WAIT: return option_number(program, "wait", text, 0, 1e6, &options->wait);
     case LIVE_OPTION_SWITCH:
-        return live_options_number(program, "switch-timeout", text, 0.1, 3600,
-                                   &options->switch_time);
+        return option_number(program, "switch-timeout", text, 0.1, 3600, &options->switch_time);
     case LIVE_OPTION_POLL:
-        if (!live_options_number(program, "poll", text, 10, 10000, &poll_ms))
+        if (!option_number(program, "poll", text, 10, 10000, &poll_ms))
             return false;
         options->poll = poll_ms / 1e3;
         return true;
@@ -77,5 +67,19 @@ bool live_options_check(const struct live_options *options, const char *program)
         complain(program, "--record needs a file: standard output has the decisions");
     else
         return policy_options_check(&options->policy, program);
+    return false;
+}
+
+bool live_options_read(const struct option *table, int argc, char **argv, live_take_fn take,
+                       void *options, const struct live_options *live)
+{
+    int c;
+
+    while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1)
+        if (!take(options, argv[0], c, optarg))
+            return false;
+    if (live->help || optind == argc)
+        return true;
+    complain(argv[0], "'%s' is one argument too many", argv[optind]);
     return false;
 }

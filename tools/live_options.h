@@ -31,8 +31,9 @@ enum live_option {
         {"on-hopeless", required_argument, NULL, LIVE_OPTION_HOPELESS},                            \
         {"record", required_argument, NULL, LIVE_OPTION_RECORD},                                   \
         {"history", required_argument, NULL, LIVE_OPTION_HISTORY},                                 \
+        {"json", no_argument, NULL, LIVE_OPTION_JSON},                                             \
     {                                                                                              \
-        "json", no_argument, NULL, LIVE_OPTION_JSON                                                \
+        "help", no_argument, NULL, 'h'                                                             \
     }
 
 struct live_options {
@@ -43,6 +44,7 @@ struct live_options {
     double poll, wait, switch_time; /* s */
     enum hopeless_action on_hopeless;
     bool observe_only, json;
+    bool help; /* only that was asked for */
 };
 #define LIVE_OPTIONS_INIT                                                                          \
     {                                                                                              \
@@ -56,8 +58,14 @@ bool live_options_take(struct live_options *options, const char *program, int op
 /* False after a message when the options together make no sense. */
 bool live_options_check(const struct live_options *options, const char *program);
 
-/* A number within the range; false after a message. */
-bool live_options_number(const char *program, const char *name, const char *text, double low,
-                         double high, double *value);
+/* Takes one option of a command; false after a message. */
+typedef bool (*live_take_fn)(void *options, const char *program, int option, const char *text);
+
+/*
+ * Reads a whole command line, `take` getting every option of the table with `options`, which `live`
+ * is part of. False after a message.
+ */
+bool live_options_read(const struct option *table, int argc, char **argv, live_take_fn take,
+                       void *options, const struct live_options *live);
 
 #endif

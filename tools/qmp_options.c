@@ -2,6 +2,7 @@
 #include "qmp_options.h"
 
 #include "command.h"
+#include "option_number.h"
 
 const char qmp_options_help[] =
     "Usage: precopyml qmp --socket PATH [OPTION...]\n"
@@ -26,14 +27,15 @@ const char qmp_options_help[] =
 
 enum option_id { SOCKET = 1, START, TIMEOUT };
 
-static bool take(struct qmp_options *options, const char *program, int option, const char *text)
+static bool take(void *opaque, const char *program, int option, const char *text)
 {
+    struct qmp_options *options = opaque;
+
     switch (option) {
     case SOCKET: options->socket = text; return true;
     case START: options->start = text; return true;
     case TIMEOUT:
-        return live_options_number(program, "monitor-timeout", text, 0.1, 3600, &options->patience);
-    case 'h': options->help = true; return true;
+        return option_number(program, "monitor-timeout", text, 0.1, 3600, &options->patience);
     default: return live_options_take(&options->live, program, option, text);
     }
 }
@@ -57,20 +59,10 @@ bool qmp_options_parse(struct qmp_options *options, int argc, char **argv)
         {"socket", required_argument, NULL, SOCKET},
         {"start", required_argument, NULL, START},
         {"monitor-timeout", required_argument, NULL, TIMEOUT},
-        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int c;
 
     *options = (struct qmp_options){.live = LIVE_OPTIONS_INIT, .patience = 10};
-    while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1)
-        if (!take(options, argv[0], c, optarg))
-            return false;
-    if (options->help)
-        return true;
-    if (optind < argc) {
-        complain(argv[0], "'%s' is one argument too many", argv[optind]);
-        return false;
-    }
-    return check(options, argv[0]);
+    return live_options_read(table, argc, argv, take, options, &options->live) &&
+           (options->live.help || check(options, argv[0]));
 }

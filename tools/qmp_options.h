@@ -10,7 +10,6 @@ struct qmp_options {
     const char *socket;
     const char *start; /* URI, or NULL: somebody else starts the migration */
     double patience;   /* s */
-    bool help;         /* only that was asked for */
 };
 
 /* False after a message when the command line makes no sense. */

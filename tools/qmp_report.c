@@ -149,11 +149,11 @@ void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats
     end_line(stdout);
 }
 
-void qmp_report_action(struct qmp_report *report, double t, const char *action,
-                       double downtime_limit_ms, const char *why)
+/* `text` is for people; for programs a number with the name `key`, and why, unless that is NULL. */
+static void print_action(struct qmp_report *report, double t, const char *action, const char *key,
+                         double value, const char *why, const char *text)
 {
     struct json_line line;
-    char text[256], limit[NUMBER_TEXT_SIZE];
 
     if (!has_room(stdout, 0))
         return;
@@ -162,37 +162,32 @@ void qmp_report_action(struct qmp_report *report, double t, const char *action,
         begin_json(report, &line);
         json_line_number(&line, "t", t);
         json_line_string(&line, "action", action);
-        json_line_number(&line, "downtime_limit_ms", downtime_limit_ms);
-        json_line_string(&line, "why", why);
+        json_line_number(&line, key, value);
+        if (why != NULL)
+            json_line_string(&line, "why", why);
         json_line_end(&line);
     } else {
-        snprintf(text, sizeof text, "%s: downtime-limit %s ms, %s", action,
-                 number_fixed(limit, downtime_limit_ms, 0), why);
         print_people(report, t, text);
     }
     end_line(stdout);
 }
 
-void qmp_report_throttle(struct qmp_report *report, double t, double percent, const char *action)
+void qmp_report_action(struct qmp_report *report, double t, const char *action,
+                       double downtime_limit_ms, const char *why)
 {
-    struct json_line line;
+    char text[256], limit[NUMBER_TEXT_SIZE];
+
+    snprintf(text, sizeof text, "%s: downtime-limit %s ms, %s", action,
+             number_fixed(limit, downtime_limit_ms, 0), why);
+    print_action(report, t, action, "downtime_limit_ms", downtime_limit_ms, why, text);
+}
+
+void qmp_report_throttle(struct qmp_report *report, double t, double percent)
+{
     char text[64];
 
-    if (!has_room(stdout, 0))
-        return;
-    begin_line(stdout);
-    if (report->json) {
-        begin_json(report, &line);
-        json_line_number(&line, "t", t);
-        json_line_string(&line, "action", action);
-        json_line_number(&line, "percent", percent);
-        json_line_end(&line);
-    } else {
-        snprintf(text, sizeof text, "%s: %.0f %% of the vCPU time, from the next sync", action,
-                 percent);
-        print_people(report, t, text);
-    }
-    end_line(stdout);
+    snprintf(text, sizeof text, "throttle: %.0f %% of the vCPU time, from the next sync", percent);
+    print_action(report, t, "throttle", "percent", percent, NULL, text);
 }
 
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats)

@@ -73,8 +73,8 @@ void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats
 void qmp_report_action(struct qmp_report *report, double t, const char *action,
                        double downtime_limit_ms, const char *why);
 
-/* The percentage that is asked for from now on, and why. */
-void qmp_report_throttle(struct qmp_report *report, double t, double percent, const char *action);
+/* The percentage of vCPU time that is to be taken away from now on. */
+void qmp_report_throttle(struct qmp_report *report, double t, double percent);
 
 /* The live line. */
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats);

@@ -48,7 +48,7 @@ enum qmp_error qmp_throttle_ask(struct qmp_loop *loop, const struct precopyml_de
         if (told->count < QMP_THROTTLES)
             told->asked[told->count++] =
                 (struct qmp_throttle_step){now(loop), decision->iteration, percent};
-        qmp_report_throttle(loop->report, now(loop), percent, "throttle");
+        qmp_report_throttle(loop->report, now(loop), percent);
     }
     record(loop, changes);
     return error;

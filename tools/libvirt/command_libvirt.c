@@ -107,7 +107,7 @@ int command_libvirt(int argc, char **argv)
 
     if (!libvirt_options_parse(&options, argc, argv))
         return usage_error(argv[0]);
-    if (options.help)
+    if (options.live.help)
         return show_help(libvirt_options_help);
     json_object_seed(0); /* before there are threads that would race for it */
     libvirt_link_init(&link, options.uri);

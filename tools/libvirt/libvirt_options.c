@@ -2,6 +2,7 @@
 #include "libvirt_options.h"
 
 #include "command.h"
+#include "option_number.h"
 
 const char libvirt_options_help[] =
     "Usage: precopyml libvirt [--connect URI] --domain NAME | --all [OPTION...]\n"
@@ -29,15 +30,16 @@ const char libvirt_options_help[] =
 
 enum option_id { CONNECT = 1, DOMAIN, ALL, METRICS, OUTAGE };
 
-static bool take(struct libvirt_options *options, const char *program, int option, const char *text)
+static bool take(void *opaque, const char *program, int option, const char *text)
 {
+    struct libvirt_options *options = opaque;
+
     switch (option) {
     case CONNECT: options->uri = text; return true;
     case DOMAIN: options->domain = text; return true;
     case ALL: options->all = true; return true;
     case METRICS: options->metrics = text; return true;
-    case OUTAGE: return live_options_number(program, "outage", text, 0, 1e6, &options->outage);
-    case 'h': options->help = true; return true;
+    case OUTAGE: return option_number(program, "outage", text, 0, 1e6, &options->outage);
     default: return live_options_take(&options->live, program, option, text);
     }
 }
@@ -64,20 +66,10 @@ bool libvirt_options_parse(struct libvirt_options *options, int argc, char **arg
         {"all", no_argument, NULL, ALL},
         {"metrics", required_argument, NULL, METRICS},
         {"outage", required_argument, NULL, OUTAGE},
-        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int c;
 
     *options = (struct libvirt_options){.live = LIVE_OPTIONS_INIT, .outage = 60};
-    while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1)
-        if (!take(options, argv[0], c, optarg))
-            return false;
-    if (options->help)
-        return true;
-    if (optind < argc) {
-        complain(argv[0], "'%s' is one argument too many", argv[optind]);
-        return false;
-    }
-    return check(options, argv[0]);
+    return live_options_read(table, argc, argv, take, options, &options->live) &&
+           (options->live.help || check(options, argv[0]));
 }

@@ -12,7 +12,6 @@ struct libvirt_options {
     const char *metrics; /* path, or NULL */
     double outage;       /* s without libvirt until a migration is given up for lost */
     bool all;
-    bool help; /* only that was asked for */
 };
 
 /* False after a message when the command line makes no sense. */

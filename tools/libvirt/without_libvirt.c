@@ -10,7 +10,7 @@ int command_libvirt(int argc, char **argv)
 
     if (!libvirt_options_parse(&options, argc, argv))
         return usage_error(argv[0]);
-    if (options.help)
+    if (options.live.help)
         return show_help(libvirt_options_help);
     complain(argv[0], "this program was built without libvirt: build it with libvirt's development "
                       "files (-Dlibvirt=enabled), or use 'precopyml qmp'");
