@@ -107,7 +107,7 @@ static int report_refusal(struct run *run, int code)
         return code;
     qmp_result_init(&result);
     result.exit = code;
-    result.restored = run->loop.hold.client == NULL || hold_is_released(&run->loop.hold);
+    result.restored = run->loop.hold.client == NULL || qmp_has_stood_back(&run->loop);
     snprintf(result.message, sizeof result.message, "%s", run->report.note);
     return qmp_report_close(&run->report, &result);
 }

@@ -50,19 +50,25 @@ enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why)
     return error;
 }
 
+bool qmp_has_stood_back(const struct qmp_loop *loop)
+{
+    return hold_is_released(&loop->hold) && !loop->throttle.changed;
+}
+
 enum qmp_error qmp_stand_back(struct qmp_loop *loop, const char *why)
 {
-    enum qmp_error error = qmp_throttle_release(loop);
+    /* A refused throttle is no reason to keep the limit. */
+    enum qmp_error throttle = qmp_throttle_release(loop);
 
-    if (error != QMP_OK || hold_is_released(&loop->hold))
-        return error;
-    error = hold_release(&loop->hold);
+    if (hold_is_released(&loop->hold))
+        return throttle;
+    enum qmp_error error = hold_release(&loop->hold);
     if (error == QMP_OK) {
         forget_decision(loop);
         record_limit(loop);
         tell(loop, "release", loop->hold.in_force_ms, why);
     }
-    return error;
+    return error != QMP_OK ? error : throttle;
 }
 
 /* ---- STOP ----------------------------------------------------------------------------------- */

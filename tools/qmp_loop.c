@@ -290,7 +290,7 @@ static void ask_for_downtime(struct qmp_loop *loop)
 static bool give_back(struct qmp_loop *loop, enum qmp_error error)
 {
     qmp_client_interrupt_on(loop->client, -1);
-    if (hold_is_released(&loop->hold) && !loop->throttle.changed)
+    if (qmp_has_stood_back(loop))
         return true;
     if (loop->path != NULL && (error == QMP_GONE || error == QMP_NOT_MONITOR)) {
         qmp_client_close(&loop->client);

@@ -18,7 +18,6 @@
 #include "command.h"
 
 #define MOST_SECONDS 20.0
-#define FAKE_PERIOD  0.04
 
 static double now(void)
 {
@@ -96,23 +95,6 @@ static bool is(const struct fake_qemu *fake, const char *status)
     return strcmp(fake->status, status) == 0;
 }
 
-/* As QEMU's migration_trigger_throttle, with a shorter period than its second. */
-static void judge_throttle(struct fake_qemu *fake, double dirtied, double sent)
-{
-    struct fake_throttle *throttle = &fake->throttle;
-
-    if (!fake->auto_converge || now() - throttle->judged < FAKE_PERIOD)
-        return;
-    throttle->judged = now();
-    if (!(dirtied > sent * throttle->trigger / 100) || ++throttle->high < 2)
-        return;
-    throttle->high = 0;
-    throttle->percent = throttle->percent > 0
-                            ? fmin(throttle->percent + throttle->increment, throttle->most)
-                            : throttle->initial;
-    fake->highest_throttle = fmax(fake->highest_throttle, throttle->percent);
-}
-
 /* What the guest has written since the round began. */
 static double written(const struct fake_qemu *fake)
 {
@@ -172,7 +154,9 @@ static void advance(struct fake_qemu *fake)
         return;
     if (fake->burst_at > 0 && now() - fake->began > fake->burst_at)
         set *= 10;
-    judge_throttle(fake, set, fake->rate * (now() - fake->round_began));
+    if (fake->auto_converge)
+        fake_throttle_judge(&fake->throttle, now(), set, fake->rate * (now() - fake->round_began));
+    fake->highest_throttle = fmax(fake->highest_throttle, fake->throttle.percent);
     begin_round(fake, set);
     if (set <= threshold && !fake->declines)
         switch_over(fake);
@@ -225,6 +209,7 @@ static void fail_now(struct fake_qemu *fake)
     case FAKE_CLOSES: die(fake); break;
     case FAKE_RECONNECTS: hang_up(fake); break;
     case FAKE_STALLS: fake->silent = true; break;
+    case FAKE_REFUSES_THROTTLE: fake->throttle.refuses = true; break;
     case FAKE_GARBAGE:
         say(fake, "Segmentation fault\n");
         hang_up(fake);
@@ -240,40 +225,23 @@ static void fail_now(struct fake_qemu *fake)
     }
 }
 
-static void take(const json_t *arguments, const char *name, double *value)
-{
-    const json_t *given = json_object_get(arguments, name);
-
-    if (given != NULL)
-        *value = json_number_value(given);
-}
-
-static void set_throttle(struct fake_throttle *throttle, const json_t *arguments)
-{
-    take(arguments, "throttle-trigger-threshold", &throttle->trigger);
-    take(arguments, "cpu-throttle-initial", &throttle->initial);
-    take(arguments, "cpu-throttle-increment", &throttle->increment);
-    take(arguments, "max-cpu-throttle", &throttle->most);
-}
-
 static json_t *parameters(const struct fake_qemu *fake)
 {
-    const struct fake_throttle *throttle = &fake->throttle;
-    json_t *all = json_pack("{s:f, s:f, s:f, s:f, s:b}", "throttle-trigger-threshold",
-                            throttle->trigger, "cpu-throttle-initial", throttle->initial,
-                            "cpu-throttle-increment", throttle->increment, "max-cpu-throttle",
-                            throttle->most, "cpu-throttle-tailslow", 0);
+    json_t *all = json_object();
 
+    fake_throttle_tell(&fake->throttle, all);
     if (!fake->no_limit)
         json_object_set_new(all, "downtime-limit", json_real(fake->limit));
     return all;
 }
 
+/* NULL: refused. */
 static json_t *set_parameters(struct fake_qemu *fake, const json_t *arguments)
 {
     double before = fake->limit;
 
-    set_throttle(&fake->throttle, arguments);
+    if (!fake_throttle_set(&fake->throttle, arguments))
+        return NULL;
     if (json_object_get(arguments, "downtime-limit") == NULL)
         return json_object();
     fake->limit = json_number_value(json_object_get(arguments, "downtime-limit"));

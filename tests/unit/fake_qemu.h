@@ -11,17 +11,20 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "fake_throttle.h"
+
 enum fake_fault {
     FAKE_SOUND,
     FAKE_SILENT_AT_GREETING,
-    FAKE_NO_MONITOR,  /* speaks something else */
-    FAKE_CLOSES,      /* hangs up at the `fault_look`th query-migrate and is no more */
-    FAKE_RECONNECTS,  /* hangs up there, and takes the next client */
-    FAKE_STALLS,      /* answers nothing any more from there on */
-    FAKE_GARBAGE,     /* answers with no JSON there; the next client is welcome */
-    FAKE_SHUTS_DOWN,  /* SHUTDOWN there, and is no more */
-    FAKE_FAILS,       /* the migration fails there */
-    FAKE_IS_CANCELLED /* somebody cancels it there */
+    FAKE_NO_MONITOR,       /* speaks something else */
+    FAKE_CLOSES,           /* hangs up at the `fault_look`th query-migrate and is no more */
+    FAKE_RECONNECTS,       /* hangs up there, and takes the next client */
+    FAKE_STALLS,           /* answers nothing any more from there on */
+    FAKE_GARBAGE,          /* answers with no JSON there; the next client is welcome */
+    FAKE_REFUSES_THROTTLE, /* takes no parameters of its throttle from there on */
+    FAKE_SHUTS_DOWN,       /* SHUTDOWN there, and is no more */
+    FAKE_FAILS,            /* the migration fails there */
+    FAKE_IS_CANCELLED      /* somebody cancels it there */
 };
 
 struct fake_qemu {
@@ -62,11 +65,7 @@ struct fake_qemu {
     int listener, client;
     pid_t program;
     double limit; /* ms, now */
-    struct fake_throttle {
-        double trigger, initial, increment, most; /* percent */
-        double percent, judged;                   /* in force; when a sync was last looked at */
-        int high;
-    } throttle;
+    struct fake_throttle throttle;
     double created, began, round_began, pending, sent_before;
     int syncs, completed_looks;
     bool silent, gone;

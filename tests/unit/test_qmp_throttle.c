@@ -135,6 +135,22 @@ static void test_migration_is_cancelled(void **state)
     assert_parameters_restored(fake);
 }
 
+/* What cannot be put back is said; what can be is put back all the same. */
+static void test_refused_throttle_keeps_no_limit(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up(fake);
+    fake->declines = true;
+    fake->signal = SIGTERM;
+    fake->fault = FAKE_REFUSES_THROTTLE;
+    fake->fault_look = 60;
+    RUN(fake, EXIT_NOT_RESTORED, "--json", "--hold", "5", "--downtime-limit", "80",
+        "--throttle-max", "95");
+    assert_true(fake->limit == OPERATOR_MS);
+    assert_non_null(strstr(fake->messages, "throttle parameters"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, create, destroy)
 
 int main(void)
@@ -148,6 +164,7 @@ int main(void)
         TEST(sighup),
         TEST(connection_breaks),
         TEST(migration_is_cancelled),
+        TEST(refused_throttle_keeps_no_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
