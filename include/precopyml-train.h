@@ -397,7 +397,10 @@ PRECOPYML_API int precopyml_train_select(const precopyml_train_dataset *dataset,
                                          const struct precopyml_train_select_options *options,
                                          precopyml_train_selection **selection);
 
-/* Candidate number i, in the order of the catalogue or as given; NULL past the last. */
+/*
+ * Candidate number i, in the order of the catalogue or as given; NULL past the last. Lives as long
+ * as the selection.
+ */
 PRECOPYML_API const struct precopyml_train_candidate *
 precopyml_train_selection_candidate(const precopyml_train_selection *selection, size_t i);
 

@@ -13,7 +13,8 @@
 #include "output.h"
 #include "qmp_report.h"
 
-/* So many domains have figures of their own; beyond, the one that ended longest ago gives way. */
+/* So many domains have figures of their own; beyond, the one that has had them longest gives way.
+ */
 enum { DOMAINS = 256, EXIT_CODES = 30, VERDICTS = PRECOPYML_HOPELESS + 1 };
 
 static const char *const enders[] = {"us", "qemu", "postcopy", "operator", "none"};
@@ -80,9 +81,10 @@ void metrics_began(struct metrics *metrics)
 
 static struct domain_figures *figures_of(struct metrics *metrics, const char *name)
 {
+    const size_t most = sizeof metrics->domains[0].name - 1; /* longer names are cut off */
     size_t i = 0;
 
-    while (i < metrics->domain_count && strcmp(metrics->domains[i].name, name) != 0)
+    while (i < metrics->domain_count && strncmp(metrics->domains[i].name, name, most) != 0)
         i++;
     if (i == metrics->domain_count) {
         if (i < DOMAINS)

@@ -17,7 +17,7 @@
 #define EXPLANATION_TIME 1.0 /* s */
 
 /* libvirt's "unlimited" is 2^63 bytes/s in MiB/s. */
-#define UNLIMITED_MIB (1UL << 40)
+#define UNLIMITED_MIB (1ULL << 40)
 
 /* ---- Events --------------------------------------------------------------------------------- */
 

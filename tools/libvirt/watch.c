@@ -277,8 +277,10 @@ int watch_run(struct watch *watch)
     else
         use_connection(watch);
     while (!watch->ending || watch->followers != NULL)
-        if (virEventRunDefaultImpl() < 0)
+        if (virEventRunDefaultImpl() < 0) {
             end(watch, EXIT_RUNTIME, "cannot wait for events: %s", virGetLastErrorMessage());
+            reap(watch); /* no tick does it any more */
+        }
     if (timer >= 0)
         virEventRemoveTimeout(timer);
     metrics_connected(watch->setting.metrics, false);
