@@ -7,8 +7,9 @@ build=$1
 . "$(dirname "$0")/installed.sh"
 unit=$(find "$root" -path '*/lib/systemd/system/precopyml-libvirt.service')
 [ -n "$unit" ] || { echo "no precopyml-libvirt.service installed" >&2; exit 1; }
-if command -v systemd-analyze >/dev/null; then
-    systemd-analyze verify --root "$root" "$unit" 2>&1 | grep precopyml-libvirt.service: && exit 1
+if command -v systemd-analyze >/dev/null && [ -e /lib/systemd/system/sysinit.target ]; then
+    sed "s|^ExecStart=|&$root|" "$unit" >"$root/precopyml-libvirt.service"
+    systemd-analyze verify --man=no "$root/precopyml-libvirt.service" 2>&1 | grep precopyml-libvirt && exit 1
 fi
 STATE_DIRECTORY=$root/state PRECOPYML_LIBVIRT_OPTIONS='--observe-only --connect test:///default'
 export STATE_DIRECTORY PRECOPYML_LIBVIRT_OPTIONS
