@@ -27,12 +27,13 @@ enum set_option {
 /* Their part of a help text. */
 #define SET_HELP                                                                                   \
     "  --model FILE            the model that decided them\n"                                      \
-    "  --history DIR           the migrations of 'precopyml qmp --history DIR', not traces\n"      \
+    "  --history DIR           the migrations of '--history DIR' of qmp or libvirt, not traces\n"  \
     "  --policy NAME           only those that this policy stopped (default: any)\n"               \
     "  --downtime-source NAME  only downtimes measured this way: 'events' (default), from STOP "   \
     "on\n"                                                                                         \
-    "                          the source to RESUME on the destination, or 'qemu', QEMU's own\n"   \
-    "                          figure, which runs 20 to 50 ms short\n"
+    "                          the source to RESUME on the destination; 'qemu', QEMU's own\n"      \
+    "                          figure, which runs 20 to 50 ms short; or 'libvirt', its figure,\n"  \
+    "                          which has libvirt's own work in it\n"
 
 struct set_options {
     const char *model;   /* path */

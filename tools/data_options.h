@@ -40,8 +40,8 @@ enum data_option {
  */
 #define DATA_HELP_COMMON                                                                           \
     "  --data FILE.csv         data set, as 'precopyml dataset' makes it; '-': standard input\n"   \
-    "  --downtime-source NAME  only rows measured this way, 'events' or 'qemu' (default: all,\n"   \
-    "                          which must be of one kind)\n"                                       \
+    "  --downtime-source NAME  only rows measured this way, 'events', 'qemu' or 'libvirt'\n"       \
+    "                          (default: all, which must be of one kind)\n"                        \
     "  --folds K               of the cross-validation, whole migrations each, 2 to 1000 (5)\n"    \
     "  --seed N                of folds and random choices (1)\n"                                  \
     "  --threads N             that fit at a time, 0 to 1024 (0: one a processor); changes no\n"   \

@@ -13,7 +13,7 @@
 struct finished {
     double time;                     /* s since the epoch */
     double downtime;                 /* s, as observed */
-    char source[STOP_RECORD_WORD];   /* how: "events", "qemu" */
+    char source[STOP_RECORD_WORD];   /* how: "events", "qemu", "libvirt" */
     char ended_by[STOP_RECORD_WORD]; /* "us", "qemu", "force", "postcopy", "operator" ... */
     bool forced, postcopy, too_late; /* by a plan; at any time; the guest stood already */
     bool invalid;                    /* no downtime of this run counts */

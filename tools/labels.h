@@ -13,7 +13,7 @@ struct labels {
     ptrdiff_t stop; /* row at which the stop was decided, or LABEL_NONE: it is not among the rows */
     ptrdiff_t before;   /* row of the boundary before it, or LABEL_NONE */
     double downtime;    /* s; NaN: the run has none */
-    const char *source; /* "events", "qemu"; "" without a downtime */
+    const char *source; /* "events", "qemu", "libvirt"; "" without a downtime */
 };
 
 /*

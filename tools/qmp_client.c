@@ -192,7 +192,20 @@ static enum qmp_error send_command(struct qmp_client *client, const char *comman
     return error;
 }
 
-/* By the transport; an interrupt that came meanwhile is told first, as it is on a socket. */
+static void take_events(struct qmp_client *client)
+{
+    const struct qmp_transport *transport = client->transport;
+
+    if (client->on_event == NULL)
+        return;
+    while (transport->take_event(transport->opaque, client->on_event, client->opaque))
+        ;
+}
+
+/*
+ * By the transport. As on a socket, an interrupt that came meanwhile is told first, and events that
+ * came while the command waited are told before its answer: it may be long about a stopped guest.
+ */
 static enum qmp_error execute_by_transport(struct qmp_client *client, const char *command,
                                            json_t *arguments, json_t **answer)
 {
@@ -205,6 +218,7 @@ static enum qmp_error execute_by_transport(struct qmp_client *client, const char
                                                     client->message, sizeof client->message);
 
     json_decref(arguments);
+    take_events(client);
     if (error == QMP_OK && answer != NULL)
         *answer = value;
     else
@@ -251,8 +265,8 @@ enum qmp_error qmp_client_receive(struct qmp_client *client, double seconds)
     enum qmp_error error =
         transport == NULL ? read_more(client, deadline) : wait_for(client, POLLIN, deadline);
 
-    if (error == QMP_OK && transport != NULL && client->on_event != NULL)
-        transport->take_event(transport->opaque, client->on_event, client->opaque);
+    if (error == QMP_OK && transport != NULL)
+        take_events(client);
     return error == QMP_STALLED ? QMP_OK : error;
 }
 

@@ -53,8 +53,8 @@ struct qmp_transport {
      */
     enum qmp_error (*execute)(void *opaque, const char *command, const json_t *arguments,
                               json_t **answer, char *message, size_t size);
-    /* Takes the next event and hands it to `on_event`; nothing when there is none. */
-    void (*take_event)(void *opaque, qmp_event_fn on_event, void *on_event_opaque);
+    /* Takes the next event and hands it to `on_event`; false when there is none. */
+    bool (*take_event)(void *opaque, qmp_event_fn on_event, void *on_event_opaque);
 };
 
 /* `transport` must outlive the client. QMP_OK or QMP_NO_MEMORY. */

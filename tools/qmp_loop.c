@@ -52,8 +52,21 @@ int qmp_exit_code(enum qmp_error error)
 
 /* ---- Events --------------------------------------------------------------------------------- */
 
+/*
+ * QEMU answers a permission with one more sync and stops right after it. Nothing is decided there,
+ * and what is asked now is answered only when the guest runs again.
+ */
+static bool answers_permission(const struct qmp_loop *loop, const json_t *data)
+{
+    double pass = json_number_value(json_object_get(data, "pass"));
+
+    return loop->hold.state == HOLD_PERMITTED && pass <= loop->result.decided_syncs + 1;
+}
+
 static void on_event(void *opaque, const char *name, double t, json_t *data)
 {
+    bool look = true;
+
     struct qmp_loop *loop = opaque;
     const char *status = json_string_value(json_object_get(data, "status"));
 
@@ -68,10 +81,11 @@ static void on_event(void *opaque, const char *name, double t, json_t *data)
         loop->completed = status != NULL && strcmp(status, "completed") == 0;
     } else if (strcmp(name, "MIGRATION_PASS") == 0) {
         precopyml_stats_set(&loop->known, PRECOPYML_STAT_SYNC_TIME, t);
+        look = !answers_permission(loop, data);
     } else {
         return; /* none of our business */
     }
-    loop->look_now = true;
+    loop->look_now |= look;
     trace_recorder_event(loop->recorder, t, name, data);
 }
 

@@ -76,11 +76,21 @@ mkdir "$work/history"
 "$precopyml" model show --json "$source/data/default.model" | python3 -c '
 import json, sys
 stop = {"predicted_downtime_ms": 500, "reason": "no-gain", "policy": "optimal", "model": json.load(sys.stdin)["fingerprint"]}
-print(json.dumps({"time": 1, "ended_by": "us", "downtime_ms": 470, "source": "qemu", "stop": stop}))' >"$work/history/1.json"
-"$precopyml" recalibrate --model "$source/data/default.model" --history "$work/history" --downtime-source qemu \
-    -o "$work/qemu" >"$work/report" 2>&1 || fail "$(cat "$work/report")"
-grep -q "measured by 'events'; its bounds are now of those measured by 'qemu'" "$work/report" || fail "$(cat "$work/report")"
-grep -q '^at 90 %: unknown' "$work/report" || fail "$(cat "$work/report")"
+for number, whose in enumerate(["qemu", "libvirt", "libvirt"]):
+    with open(f"{sys.argv[1]}/{number}.json", "w") as file:
+        json.dump({"time": number, "ended_by": "us", "downtime_ms": 470, "source": whose, "stop": stop}, file)' "$work/history"
+counted=1
+for whose in qemu libvirt; do
+    "$precopyml" recalibrate --model "$source/data/default.model" --history "$work/history" --downtime-source $whose \
+        -o "$work/$whose" >"$work/report" 2>&1 || fail "$(cat "$work/report")"
+    grep -q "measured by 'events'; its bounds are now of those measured by '$whose'" "$work/report" ||
+        fail "$(cat "$work/report")"
+    grep -q "^$counted of 3 migrations count" "$work/report" || fail "$whose: $(cat "$work/report")"
+    grep -q '^at 90 %: unknown' "$work/report" || fail "$(cat "$work/report")"
+    "$precopyml" coverage --model "$work/$whose" --history "$work/history" --downtime-source $whose --confidence 0.5 \
+        >"$work/report" 2>&1 || fail "$whose: $(cat "$work/report")"
+    counted=$((counted + 1))
+done
 # Another model's decisions do not count, and nothing is left behind.
 status=0
 "$source/scripts/measure-coverage" "$precopyml" "$work/runs" --model "$source/tests/golden/good-physics.pcml" \

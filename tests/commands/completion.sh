@@ -42,6 +42,7 @@ expect "show verify" model ""
 expect "optimal slo threshold" qmp --policy ""
 expect "threshold" replay --policy = thr
 expect "none" qmp --on-hopeless n
+expect "events libvirt qemu" recalibrate --downtime-source ""
 expect "ann auto bagged-svr knn linear physics svr" train --predictor ""
 expect "remaining,elapsed" train --features remaining,elap
 expect "flat-stress" simulate --workload flat

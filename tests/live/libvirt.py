@@ -3,9 +3,8 @@
 import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
+import time
 
 TESTBED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testbed")
 sys.dont_write_bytecode = True
@@ -13,49 +12,17 @@ sys.path.insert(0, TESTBED)
 import cases  # noqa: E402
 import host  # noqa: E402
 import libvirt_hosts  # noqa: E402
+import libvirt_watch  # noqa: E402
 import network  # noqa: E402
 import possible  # noqa: E402
 import qemu  # noqa: E402
-from cases import Wrong, expect  # noqa: E402
+from cases import expect  # noqa: E402
 
 OPERATOR_LIMIT = 300  # ms, libvirt's default
-GUEST_GONE = 15
+GUEST_GONE, FAILED = 15, 19
 RAM = 256  # MiB
 # Under QEMU 7.2's TCG the guest drops its translations now and then, or stores go unseen (testbed/README.md).
 NEVER_CONVERGES = ("tick", "writer", "steady", "64", "max")
-
-
-class Watch:
-    """The program beside the source's libvirt, and what it said."""
-
-    def __init__(self, stack, folder, name, precopyml, uri, *options):
-        self.paths = [os.path.join(folder, f"{name}.{part}") for part in ("out", "err")]
-        with open(self.paths[0], "w", encoding="utf-8") as out, open(self.paths[1], "w", encoding="utf-8") as err:
-            self.process = host.start([precopyml, "libvirt", "--connect", uri, "--json", *options], stdout=out, stderr=err)
-        stack.callback(host.end, self.process, 10.0)
-
-    def messages(self):
-        return qemu.read(self.paths[1])
-
-    def lines(self):
-        return [json.loads(line) for line in qemu.read(self.paths[0]).splitlines() if line.endswith("}")]
-
-    def actions(self):
-        return [line["action"] for line in self.lines() if "action" in line]
-
-    def result(self):
-        return next((line["result"] for line in self.lines() if "result" in line), None)
-
-    def wait_for(self, condition, seconds, what):
-        try:
-            return host.wait_for(condition, seconds, what)
-        except host.Failure as late:
-            raise Wrong(f"{late}: {qemu.read(self.paths[0])[-500:]} {self.messages()[-500:]}") from late
-
-    def end(self):
-        """Ends it in order, as systemd would, and returns its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
 
 
 def boot(hosts, folder, name):
@@ -67,7 +34,7 @@ def boot(hosts, folder, name):
 def vanishes(hosts, folder, precopyml, stack):
     """A domain that is destroyed while it migrates: said so, and the watch of one domain ends with its code."""
     boot(hosts, folder, "lost")
-    watch = Watch(stack, folder, "vanishes", precopyml, hosts.src.uri, "--domain", "lost")
+    watch = libvirt_watch.Watch(stack, folder, "vanishes", precopyml, hosts.src.uri, "--domain", "lost")
     migration = hosts.migrate("lost")
     stack.callback(host.end, migration)
     watch.wait_for(lambda: "hold" in watch.actions(), 20, "the migration is followed")
@@ -82,7 +49,7 @@ def outlives(hosts, folder, precopyml, stack):
     """libvirtd is restarted during the watch of all domains; the next migration is decided, and its trace replays so."""
     boot(hosts, folder, "guest")
     record, metrics = os.path.join(folder, "traces"), os.path.join(folder, "metrics")
-    watch = Watch(stack, folder, "outlives", precopyml, hosts.src.uri, "--all", "--record", record, "--metrics", metrics)
+    watch = libvirt_watch.Watch(stack, folder, "outlives", precopyml, hosts.src.uri, "--all", "--record", record, "--metrics", metrics)
     watch.wait_for(lambda: "precopyml_connected 1" in qemu.read(metrics), 10, "it is connected")
     hosts.src.end()
     watch.wait_for(lambda: "is gone" in watch.messages(), 10, "it notices that libvirt is gone")
@@ -115,7 +82,7 @@ def outlives(hosts, folder, precopyml, stack):
 def restores(hosts, folder, precopyml, stack):
     """SIGTERM while it holds QEMU off: the domain has its own maximum downtime again, and the migration goes on."""
     boot(hosts, folder, "held")
-    watch = Watch(stack, folder, "restores", precopyml, hosts.src.uri, "--all", "--hard-max", "1")
+    watch = libvirt_watch.Watch(stack, folder, "restores", precopyml, hosts.src.uri, "--all", "--hard-max", "1")
     migration = hosts.migrate("held")
     stack.callback(host.end, migration)
     watch.wait_for(lambda: "hold" in watch.actions(), 20, "it holds QEMU off")
@@ -130,12 +97,36 @@ def restores(hosts, folder, precopyml, stack):
     hosts.src.virsh("destroy", "held")
 
 
+def restarts(hosts, folder, precopyml, stack):
+    """libvirtd is restarted, then crashes, while a migration is held: it is lost, the guest runs on with its own limit."""
+    boot(hosts, folder, "orphan")
+    own_limit = OPERATOR_LIMIT + 100  # neither libvirt's default nor QEMU's
+    hosts.src.virsh("migrate-setmaxdowntime", "orphan", str(own_limit))
+    for number, go in enumerate((hosts.src.end, hosts.src.crash)):
+        watch = libvirt_watch.Watch(stack, folder, f"restarts{number}", precopyml, hosts.src.uri, "--all", "--hard-max", "1")
+        migration = hosts.migrate("orphan")
+        stack.callback(host.end, migration)
+        watch.wait_for(lambda: "hold" in watch.actions(), 20, "it holds QEMU off")
+        went = time.monotonic()
+        go()
+        watch.wait_for(lambda: "is gone" in watch.messages(), 10, "it notices that libvirt is gone")
+        migration.wait(20)
+        hosts.src.start()
+        result = watch.wait_for(watch.result, 30, "a result")
+        print(f"      {go.__name__}: result after {time.monotonic() - went:.1f} s: {result['message']}")
+        expect((result["exit"], result["restored"]) == (FAILED, True), f"exit code {FAILED}", result)
+        limit = int(hosts.src.virsh("migrate-getmaxdowntime", "orphan"))
+        expect(limit == own_limit, "the operator's maximum downtime", limit)
+        expect(hosts.src.state("orphan") == "running", "the guest runs at the source", hosts.src.state("orphan"))
+        code = watch.end()
+        expect(code == 0, "the watch ends well", (code, watch.messages()))
+    hosts.src.virsh("destroy", "orphan")
+
+
 def main():
     precopyml = os.path.abspath(sys.argv[1])
     reason = possible.obstacle() or libvirt_hosts.obstacle()
-    if reason is None and "built without libvirt" in subprocess.run(
-            [precopyml, "libvirt", "--connect", "test:///default", "--domain", "nobody"], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, check=False).stdout:
+    if reason is None and libvirt_watch.built_without(precopyml):
         reason = "precopyml was built without libvirt"
     if reason is not None:
         print(reason)
@@ -146,7 +137,7 @@ def main():
         net = network.Network(stack)
         net.shape(1e9)
         hosts = libvirt_hosts.Hosts(stack, net, folder)
-        return cases.run((outlives, restores, vanishes), hosts, folder, precopyml, stack)
+        return cases.run((outlives, restores, vanishes, restarts), hosts, folder, precopyml, stack)
 
 
 if __name__ == "__main__":

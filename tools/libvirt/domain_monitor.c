@@ -34,7 +34,7 @@ static void push(struct domain_monitor *monitor, const char *name, json_t *data)
     pthread_mutex_unlock(&monitor->lock);
 }
 
-static void take_event(void *opaque, qmp_event_fn on_event, void *on_event_opaque)
+static bool take_event(void *opaque, qmp_event_fn on_event, void *on_event_opaque)
 {
     struct domain_monitor *monitor = opaque;
     json_t *event = NULL;
@@ -50,6 +50,7 @@ static void take_event(void *opaque, qmp_event_fn on_event, void *on_event_opaqu
         on_event(on_event_opaque, json_string_value(json_array_get(event, 0)),
                  json_number_value(json_array_get(event, 1)), json_array_get(event, 2));
     json_decref(event);
+    return event != NULL;
 }
 
 void domain_monitor_note_iteration(struct domain_monitor *monitor, int iteration)
@@ -65,18 +66,32 @@ static void note_left(struct domain_monitor *monitor)
     push(monitor, "MIGRATION", json_pack("{s:s}", "status", "completed"));
 }
 
+/*
+ * While QEMU switches over, libvirt answers nothing about the domain, and of one client's questions
+ * only a few wait at a time (max_client_requests, 5): those of other domains would queue behind.
+ * Its events tell how it goes on.
+ */
+static void set_switching(struct domain_monitor *monitor, bool switching)
+{
+    pthread_mutex_lock(&monitor->lock);
+    monitor->switching = switching;
+    pthread_mutex_unlock(&monitor->lock);
+}
+
 void domain_monitor_note_lifecycle(struct domain_monitor *monitor, int event, int detail)
 {
     switch (event) {
     case VIR_DOMAIN_EVENT_SUSPENDED:
-        if (detail == VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY) {
-            pthread_mutex_lock(&monitor->lock);
-            monitor->postcopy = true;
-            pthread_mutex_unlock(&monitor->lock);
-        }
+        pthread_mutex_lock(&monitor->lock);
+        monitor->postcopy |= detail == VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY;
+        pthread_mutex_unlock(&monitor->lock);
+        set_switching(monitor, detail == VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED);
         push(monitor, "STOP", NULL);
         break;
-    case VIR_DOMAIN_EVENT_RESUMED: push(monitor, "RESUME", NULL); break;
+    case VIR_DOMAIN_EVENT_RESUMED:
+        set_switching(monitor, false);
+        push(monitor, "RESUME", NULL);
+        break;
     case VIR_DOMAIN_EVENT_STOPPED:
         if (detail == VIR_DOMAIN_EVENT_STOPPED_MIGRATED)
             note_left(monitor);
@@ -159,7 +174,7 @@ static int query_migrate(struct call *call)
 
     pthread_mutex_lock(&monitor->lock);
     json_t *completed = json_incref(monitor->completed);
-    bool left = monitor->left, postcopy = monitor->postcopy;
+    bool left = monitor->left, postcopy = monitor->postcopy, switching = monitor->switching;
     pthread_mutex_unlock(&monitor->lock);
     if (completed != NULL || left) {
         /* libvirt's last statistics come right behind the news. */
@@ -168,6 +183,10 @@ static int query_migrate(struct call *call)
     }
     if (call->domain == NULL) {
         call->answer = without_job(call, true);
+        return 0;
+    }
+    if (switching) {
+        call->answer = json_pack("{s:s}", "status", "device");
         return 0;
     }
     if (virDomainGetJobStats(call->domain, &type, &params, &count, 0) < 0) {
@@ -280,25 +299,52 @@ static enum qmp_error error_of(int code)
     }
 }
 
+static void forget_domain(struct domain_monitor *monitor)
+{
+    if (monitor->domain != NULL)
+        virDomainFree(monitor->domain);
+    monitor->domain = NULL;
+}
+
+/*
+ * Looked up once a connection, for a look is one round trip then and not two. False: libvirt does
+ * not answer; true without a domain: there is none.
+ */
+static bool find_domain(struct domain_monitor *monitor, virConnectPtr connection)
+{
+    if (monitor->domain != NULL && monitor->found_in == monitor->generation)
+        return true;
+    forget_domain(monitor);
+    set_switching(monitor, false); /* its events may be lost */
+    monitor->domain = virDomainLookupByUUID(connection, monitor->uuid);
+    monitor->found_in = monitor->generation;
+    return monitor->domain != NULL || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN;
+}
+
 /* One try on one connection; *broke: the connection did not survive it. */
 static enum qmp_error try_once(struct call *call, virConnectPtr connection, const char *command,
                                command_fn run, char *message, size_t size, bool *broke)
 {
-    enum qmp_error error = QMP_OK;
+    struct domain_monitor *monitor = call->monitor;
+    bool done = find_domain(monitor, connection);
 
-    call->domain = virDomainLookupByUUID(connection, call->monitor->uuid);
-    int code = call->domain == NULL ? virGetLastErrorCode() : VIR_ERR_OK;
-    if (call->domain == NULL && code != VIR_ERR_NO_DOMAIN) {
-        error = error_of(code);
-    } else if (run(call) < 0) {
-        error = error_of(virGetLastErrorCode());
+    call->domain = monitor->domain;
+    *broke = false;
+    done = done && run(call) == 0;
+    if (done)
+        return QMP_OK;
+    int code = virGetLastErrorCode();
+    snprintf(message, size, "libvirt refused %s: %s", command, virGetLastErrorMessage());
+    /* It may have gone since it was found. */
+    if (call->domain != NULL && (code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_OPERATION_INVALID) &&
+        is_gone(call->domain)) {
+        forget_domain(monitor);
+        call->domain = NULL;
+        if (run(call) == 0)
+            return QMP_OK;
     }
-    if (error != QMP_OK)
-        snprintf(message, size, "libvirt refused %s: %s", command, virGetLastErrorMessage());
-    *broke = error != QMP_OK && virConnectIsAlive(connection) != 1;
-    if (call->domain != NULL)
-        virDomainFree(call->domain);
-    return error;
+    *broke = virConnectIsAlive(connection) != 1;
+    return error_of(code);
 }
 
 static enum qmp_error execute(void *opaque, const char *command, const json_t *arguments,
@@ -356,6 +402,7 @@ void domain_monitor_free(struct domain_monitor *monitor)
 {
     if (monitor->transport.fd >= 0)
         close(monitor->transport.fd);
+    forget_domain(monitor);
     json_decref(monitor->events);
     json_decref(monitor->completed);
     pthread_mutex_destroy(&monitor->lock);

@@ -23,9 +23,13 @@ struct domain_monitor {
     json_t *completed;    /* the last statistics, as a reply; NULL: not over */
     bool left;            /* the guest runs at the destination */
     bool postcopy;
+    bool switching; /* the guest stands still for its switchover */
 
-    double gone_since; /* the client's own: s, CLOCK_MONOTONIC, since no job was found; 0: found */
-    unsigned generation;
+    /* The client's own. */
+    double gone_since;   /* s, CLOCK_MONOTONIC, since no job was found; 0: found */
+    unsigned generation; /* of the connection in use */
+    virDomainPtr domain; /* NULL: none, or not looked for */
+    unsigned found_in;   /* the generation that it is of */
 };
 
 /* 0, or a negative errno value. */

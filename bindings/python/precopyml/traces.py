@@ -31,7 +31,7 @@ class Dataset:
     """A table to train from, one element a boundary."""
 
     migration: NDArray[np.str_]  #: text; rows of one migration belong together
-    downtime_source: NDArray[np.str_]  #: text: "events" or "qemu"; empty where the downtime was not measured
+    downtime_source: NDArray[np.str_]  #: text: "events", "qemu", "libvirt"; empty where the downtime was not measured
     features: NDArray[np.void]  #: structured, as of Boundaries
     targets: NDArray[np.void]  #: structured: downtime, downtime_next, remaining_time in seconds, NaN where not observed
 
