@@ -87,7 +87,8 @@ static void physics_of_the_last_slice(void **state)
     set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 20 * mib);
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04),
                 0.96 - 0.8 * PHYSICS_SLICE_SECONDS + 0.04);
-    set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 10 * mib); /* its set was full: it writes 20 */
+    set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE,
+        10 * mib); /* its set was full: it writes 20 */
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04),
                 0.96 - 0.8 * PHYSICS_SLICE_SECONDS + 0.04);
     set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 300 * mib);
