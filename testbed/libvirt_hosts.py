@@ -26,6 +26,7 @@ cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
 """
+CLIENT_REQUESTS = 5  # that libvirtd works on at a time for one client: its own default
 
 
 def obstacle():
@@ -39,8 +40,8 @@ def obstacle():
 class Daemon:
     """libvirtd on one of the hosts. Ends with the stack, its guests too."""
 
-    def __init__(self, stack, net, part, folder):
-        self.net, self.part = net, part
+    def __init__(self, stack, net, part, folder, client_requests):
+        self.net, self.part, self.client_requests = net, part, client_requests
         self.folder = os.path.join(folder, part)
         self.uri = f"qemu:///system?socket={self.folder}/sockets/libvirt-sock"
         self.process = None
@@ -58,7 +59,8 @@ class Daemon:
     def _configure(self):
         self._write("qemu.conf", QEMU_CONF)
         self._write("libvirtd.conf", f'unix_sock_dir = "{self.folder}/sockets"\nhost_uuid = "{uuid.uuid4()}"\n'
-                                     'auth_unix_rw = "none"\nlog_level = 3\n')
+                                     'auth_unix_rw = "none"\nlog_level = 3\n'
+                                     f'max_client_requests = {self.client_requests}\n')
         # Debian's libvirtd wants its package's user to exist even where it is told to use another one.
         for name, line in (("passwd", "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin\n"),
                            ("group", "libvirt-qemu:x:64055:\n")):
@@ -119,8 +121,8 @@ class Daemon:
 class Hosts:
     """Both daemons; a migration goes from src to dst over the shaped link."""
 
-    def __init__(self, stack, net, folder):
-        self.src, self.dst = (Daemon(stack, net, part, folder) for part in ("src", "dst"))
+    def __init__(self, stack, net, folder, client_requests=CLIENT_REQUESTS):
+        self.src, self.dst = (Daemon(stack, net, part, folder, client_requests) for part in ("src", "dst"))
 
     def migrate(self, name, port=0):
         """Starts a live migration; the process ends with it."""

@@ -91,6 +91,7 @@ static void end_by_signal(struct fake_qemu *fake, int number)
 {
     set_up(fake);
     fake->declines = true;
+    signal(number, SIG_DFL); /* under nohup it would be ignored, and so it would stay */
     fake->signal = number;
     fake->fault_look = 60;
     RUN(fake, EXIT_INTERRUPTED, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max",

@@ -6,8 +6,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* Neighbours' results share cache lines: threads that take single runs in turn get in each other's
+ * way. Each gets many turns all the same, so that none is left with the long runs. */
+enum { STRIDE_MAX = 64, TURNS = 16 };
+
 struct work {
     const struct batch *batch;
+    uint64_t stride;            /* runs taken at once */
     atomic_uint_least64_t next; /* run to be taken */
     atomic_int error;           /* the first one */
 };
@@ -30,22 +35,41 @@ static int run_one(const struct batch *batch, uint32_t run, unsigned thread)
     return error;
 }
 
+/* The first error, or 0, of `stride` runs from `first` on. */
+static int run_stride(const struct work *work, uint64_t first, unsigned thread)
+{
+    uint64_t end = first + work->stride;
+    int error = 0;
+
+    for (uint64_t run = first; run < end && run <= work->batch->runs && error == 0; run++)
+        error = run_one(work->batch, (uint32_t)run, thread);
+    return error;
+}
+
 static void *work_off(void *opaque)
 {
     const struct worker *worker = opaque;
     struct work *work = worker->work;
 
     while (atomic_load(&work->error) == 0) {
-        uint64_t run = atomic_fetch_add(&work->next, 1);
+        uint64_t first = atomic_fetch_add(&work->next, work->stride);
         int none = 0, error;
 
-        if (run > work->batch->runs)
+        if (first > work->batch->runs)
             break;
-        error = run_one(work->batch, (uint32_t)run, worker->number);
+        error = run_stride(work, first, worker->number);
         if (error != 0)
             atomic_compare_exchange_strong(&work->error, &none, error);
     }
     return NULL;
+}
+
+/* 1 for a few runs. */
+static uint64_t stride_of(uint64_t runs, unsigned threads)
+{
+    uint64_t share = runs / ((uint64_t)threads * TURNS);
+
+    return share > STRIDE_MAX ? STRIDE_MAX : share > 0 ? share : 1;
 }
 
 int batch_run(const struct batch *batch)
@@ -56,6 +80,7 @@ int batch_run(const struct batch *batch)
 
     if (workers == NULL)
         return -ENOMEM;
+    work.stride = stride_of(batch->runs, wanted);
     atomic_init(&work.next, 1);
     atomic_init(&work.error, 0);
     for (unsigned i = 0; i < wanted; i++)
