@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Plots by gnuplot: policies, downtime against time; accuracy, one a target and source, a bar a forecast with its interval; cost, ours beside the reference."""
 import os
-import shutil
 import subprocess
+
+import gnuplot
 
 SCRIPT = """\
 set terminal svg size 900,480 background rgb 'white'
@@ -70,13 +71,13 @@ def plot(title, records, path):
     top = 4 * best[len(best) // 2]
     data = "\n".join(lines) + "\ne\n"
     script = SCRIPT.format(output=path, title=title, top=top) + data + data
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+    gnuplot.draw(script)
 
 
 def plot_cost(pairs, path):
     data = "".join("\n".join(f"\"{one['predictor']} {one['what']}\" {one[key]}" for one in pairs) + "\ne\n"
                    for key in ("p50_ns", "reference_p50_ns"))
-    subprocess.run(["gnuplot"], input=COST.format(output=path) + data, text=True, check=True)
+    gnuplot.draw(COST.format(output=path) + data)
 
 
 def plot_pareto(source, records, path):
@@ -90,13 +91,11 @@ def plot_pareto(source, records, path):
     series = ", ".join(f"'-' using 1:2 with {'points' if len(places) == 1 else 'linespoints'} title '{name}'"
                        for name, places in points.items())
     data = "".join("\n".join(places) + "\ne\n" for places in points.values())
-    subprocess.run(["gnuplot"], input=PARETO.format(output=path, title=source, series=series) + data, text=True, check=True)
+    gnuplot.draw(PARETO.format(output=path, title=source, series=series) + data)
 
 
 def write(result, folder):
-    if not shutil.which("gnuplot"):
-        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
-    os.makedirs(folder, exist_ok=True)
+    gnuplot.prepare(folder)
     records = result.get("accuracy", [])
     for target, source in sorted({(record["target"], record["source"]) for record in records}):
         chosen = [record for record in records if (record["target"], record["source"]) == (target, source)]
@@ -115,14 +114,12 @@ def plot_features(title, records, sets, path):
     columns = ", ".join(f"'-' using 2:xtic(1) title '{name}'" for name in names)
     data = "".join("".join(f"\"{record['set']}\" {100 * record['mape']['value']:.4f}\n" for size in sets for record in records
                            if (record["name"], record["set"]) == (name, size)) + "e\n" for name in names)
-    subprocess.run(["gnuplot"], input=FEATURES.format(output=path, title=title, columns=columns) + data, text=True, check=True)
+    gnuplot.draw(FEATURES.format(output=path, title=title, columns=columns) + data)
 
 
 def write_features(result, sets, scripts, folder):
     """One plot a data set, target and mode, and one a selection, from the gnuplot scripts of `precopyml select`."""
-    if not shutil.which("gnuplot"):
-        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
-    os.makedirs(folder, exist_ok=True)
+    gnuplot.prepare(folder)
     scores = [record for record in result["scores"] if record["kind"] == "model"]
     for data, target, mode in sorted({(one["data"], one["target"], one["mode"]) for one in scores}):
         chosen = [one for one in scores if (one["data"], one["target"], one["mode"]) == (data, target, mode)]

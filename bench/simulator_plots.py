@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Plots by gnuplot of recorded and simulated migrations together: totals against each other, and what each boundary leaves."""
 import os
-import shutil
-import subprocess
+
+import gnuplot
 
 TOTALS = """\
 set terminal svg size 1200,480 background rgb 'white'
@@ -34,7 +34,7 @@ def totals(compared, split, path):
             points = [f"{one['recorded'][key]} {one['simulated'][key]}\n" for one in compared if one["class"] == name]
             text += "".join(points) + "e\n"
         text += "unset key\n"
-    subprocess.run(["gnuplot"], input=text, text=True, check=True)
+    gnuplot.draw(text)
 
 
 def longest(compared):
@@ -54,12 +54,10 @@ def series(compared, split, path):
         text += "plot '-' title 'recorded' with linespoints pointtype 7 pointsize 0.3, '-' title 'simulated' with lines linewidth 2\n"
         for who in ("recorded", "simulated"):
             text += "".join(f"{i + 1} {left / (1 << 20)}\n" for i, left in enumerate(one[who]["left"])) + "e\n"
-    subprocess.run(["gnuplot"], input=text, text=True, check=True)
+    gnuplot.draw(text)
 
 
 def write(compared, split, folder):
-    if not shutil.which("gnuplot"):
-        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
-    os.makedirs(folder, exist_ok=True)
+    gnuplot.prepare(folder)
     totals(compared, split, os.path.join(folder, f"simulator-{split}-totals.svg"))
     series(compared, split, os.path.join(folder, f"simulator-{split}-series.svg"))

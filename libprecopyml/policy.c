@@ -33,8 +33,8 @@ const char *precopyml_policy_summary(size_t i)
     return i < COUNT ? policies[i]->summary : NULL;
 }
 
-double policy_second(const struct precopyml_session_options *options,
-                     const struct precopyml_features *features)
+double policy_second_cost(const struct precopyml_session_options *options,
+                          const struct precopyml_features *features)
 {
     return 1 + options->sigma * (1 - physics_speed(features));
 }

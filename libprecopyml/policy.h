@@ -31,8 +31,8 @@ extern const struct policy policy_optimal, policy_threshold, policy_slo;
  * What a second of going on costs, in seconds of migrating: itself, and the guest time that a
  * throttle takes away in it. 1 or more.
  */
-double policy_second(const struct precopyml_session_options *options,
-                     const struct precopyml_features *features);
+double policy_second_cost(const struct precopyml_session_options *options,
+                          const struct precopyml_features *features);
 
 /* NULL: the default; an unknown name: NULL. */
 const struct policy *policy_find(const char *name);

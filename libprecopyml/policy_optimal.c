@@ -42,7 +42,7 @@ static int limit_ahead(const struct outlook *outlook, double limit)
 /* Seconds of waiting that a second less of downtime is worth. */
 static double worth_of(const struct policy_input *input)
 {
-    return (1 + input->options->kappa) / policy_second(input->options, input->features);
+    return (1 + input->options->kappa) / policy_second_cost(input->options, input->features);
 }
 
 /* `wait` seconds from now stopping costs `downtime`: less in all than now? NaN: no. */

@@ -53,7 +53,7 @@ static double likely_speed(const struct precopyml_features *features)
     return only_round || written > HIDES_AT ? fmax(fitted, HIDDEN_SPEED) : fitted;
 }
 
-/* J of what is still to come when `percent` is asked for now: it bites at the next sync. */
+/* J of what is still to come when `percent` is asked for here: it bites at the next sync. */
 static double cost_of(const struct policy_input *input, double percent, double target)
 {
     const struct precopyml_session_options *options = input->options;
@@ -66,7 +66,7 @@ static double cost_of(const struct policy_input *input, double percent, double t
             feature_put(&features, PRECOPYML_FEATURE_THROTTLE, percent);
         remaining = physics_round(&features, remaining, &seconds);
         downtime = outlook_downtime(input->outlook, &features, remaining);
-        cost += seconds * policy_second(options, &features);
+        cost += seconds * policy_second_cost(options, &features);
         if (!(downtime > target)) /* a NaN makes the cost one, which never wins */
             return cost + (1 + options->kappa) * downtime;
     }

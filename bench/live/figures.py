@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The paper's figures 5, 6 and 7 from our own runs, by gnuplot."""
 import os
-import shutil
-import subprocess
 
+import gnuplot
 import recorded_runs
 
 HEAD = """\
@@ -31,7 +30,7 @@ def plot(script, series):
     """`series`: titles and the lines of their data."""
     uses = ", ".join(f"'-' {using} title \"{title}\"" for title, using, _ in series)
     data = "".join("\n".join(lines) + "\ne\n" for _, _, lines in series)
-    subprocess.run(["gnuplot"], input=script + "plot " + uses + "\n" + data, text=True, check=True)
+    gnuplot.draw(script + "plot " + uses + "\n" + data)
 
 
 def bars(cells, member, scale, title, ylabel, output):
@@ -59,9 +58,7 @@ def curves(folder, row, points, x, y, words):
 
 
 def write(folder, cells, plots):
-    if not shutil.which("gnuplot"):
-        raise RuntimeError("gnuplot is not there: scripts/install-packages docs")
-    os.makedirs(plots, exist_ok=True)
+    gnuplot.prepare(plots)
     bars(cells, "tmt_s", 1, "Total migration time (figure 5)", "s", os.path.join(plots, "figure5-tmt.svg"))
     bars(cells, "downtime_ms", 1, "Downtime (figure 5); none where the migration was given up", "ms",
          os.path.join(plots, "figure5-downtime.svg"))

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Live migrations of a QEMU that has the adapter (bindings/qemu): it decides, it is off, it is misled, all goes wrong."""
 import contextlib
-import json
 import os
-import subprocess
 import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -13,7 +11,7 @@ sys.path.insert(0, TESTBED)
 import cases  # noqa: E402
 import host  # noqa: E402
 import possible  # noqa: E402
-from cases import Wrong, expect  # noqa: E402
+from cases import expect  # noqa: E402
 
 OPERATOR_LIMIT = 300  # ms
 MODEL = os.path.abspath(os.path.join(ROOT, "data", "default.model"))
@@ -23,24 +21,11 @@ NEVER_CONVERGES = "writer steady 100 max"
 CONVERGES_LATE = "writer hotcold 4 96 max settle 4"
 IN_FORCE_S = 1e-3   # from the sync to the decision in force
 OVERSHOOT = 1 << 20  # bytes from the decision to the last sync; only what QEMU had buffered
-LIMIT = 60.0
 
 
 def migrate(folder, name, workload, inside, *more):
     """The testbed's result of one migration."""
-    prefix = os.path.join(folder, name)
-    words = [os.path.join(TESTBED, "migrate"), "--out", prefix, "--ram", "512M", "--workload", workload, "--warmup", "1",
-             "--hold", str(OPERATOR_LIMIT), "--decide", "inside:" + inside, *more]
-    process = host.start(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        _, errors = process.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired as late:
-        raise Wrong(f"{name}: not within {LIMIT:g} s") from late
-    finally:
-        host.end(process, 20.0)
-    expect(process.returncode == 0, f"{name}: the migration ran", errors.strip()[-500:])
-    with open(prefix + ".json", encoding="utf-8") as file:
-        result = json.load(file)
+    result = cases.migrate(os.path.join(folder, name), workload, OPERATOR_LIMIT, "inside:" + inside, *more)
     expect(result["checksum_ok"], "the guest has its memory and runs on", result["check"])
     expect(result["downtime_limit_at_end"] == OPERATOR_LIMIT, "the operator's downtime-limit is back",
            result["downtime_limit_at_end"])

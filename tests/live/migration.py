@@ -14,7 +14,7 @@ import cases  # noqa: E402
 import emulator  # noqa: E402
 import host  # noqa: E402
 import possible  # noqa: E402
-from cases import Wrong, expect  # noqa: E402
+from cases import expect  # noqa: E402
 
 INTERRUPTED = 24     # exit code of precopyml after a signal
 OPERATOR_LIMIT = 300  # ms; what has to be there again at the end
@@ -23,7 +23,6 @@ OPERATOR_LIMIT = 300  # ms; what has to be there again at the end
 NEVER_CONVERGES = "writer steady 64 max"
 # The same until some seconds after the start: then QEMU's rule ends the migration by itself.
 CONVERGES_LATE = "writer hotcold 4 96 max settle 4"
-LIMIT = 60.0
 
 
 class Migration:
@@ -32,18 +31,7 @@ class Migration:
     def __init__(self, folder, name, workload, command, ram="512M"):
         self.prefix = os.path.join(folder, name)
         self.trace = self.prefix + ".program-trace.jsonl"
-        words = [os.path.join(TESTBED, "migrate"), "--out", self.prefix, "--ram", ram, "--workload", workload,
-                 "--warmup", "1", "--hold", str(OPERATOR_LIMIT), "--give-up", "20", "--decide", "program:" + command]
-        process = host.start(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        try:
-            _, errors = process.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired as late:
-            raise Wrong(f"{name}: not within {LIMIT:g} s") from late
-        finally:
-            host.end(process, 20.0)
-        expect(process.returncode == 0, f"{name}: the migration ran", errors.strip()[-500:])
-        with open(self.prefix + ".json", encoding="utf-8") as file:
-            self.result = json.load(file)
+        self.result = cases.migrate(self.prefix, workload, OPERATOR_LIMIT, "program:" + command, "--give-up", "20", ram=ram)
         self.output = self.result["program_output"]
         self.lines = [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
         self.said = next((line["result"] for line in reversed(self.lines) if "result" in line), None)
