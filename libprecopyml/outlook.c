@@ -51,13 +51,32 @@ static void look_back(const struct precopyml_features *features, const struct ph
         outlook->nothing + (outlook->now.value - outlook->nothing) * bandwidth / phases->fastest;
 }
 
+/* Where the rounds lead to beyond the last one looked at: Aitken's extrapolation. NaN: it is there.
+ */
+static double settled(const struct outlook *outlook)
+{
+    const double *last = &outlook->downtime[OUTLOOK_STEPS - 1];
+    double step, before;
+
+    if (outlook->steps < OUTLOOK_STEPS)
+        return NAN;
+    step = last[0] - last[-1];
+    before = last[-1] - last[-2];
+    if (!(step < 0 && before < step))
+        return NAN;
+    return fmax(last[0] - step * step / (step - before), outlook->nothing);
+}
+
 static void find_floor(struct outlook *outlook)
 {
+    double least;
+
     outlook->floor = fmin(outlook->now.value, fmin(outlook->falling, outlook->low));
     for (unsigned i = 0; i < outlook->steps; i++)
         outlook->floor = fmin(outlook->floor, outlook->downtime[i]);
     /* The same factor bounds it: the error is multiplicative (DESIGN: scores on the log ratio). */
-    outlook->floor_lower = outlook->floor * (outlook->now.lower / outlook->now.value);
+    least = fmin(outlook->floor, settled(outlook));
+    outlook->floor_lower = least * (outlook->now.lower / outlook->now.value);
     outlook->floor_upper = outlook->floor * (outlook->now.upper / outlook->now.value);
 }
 
