@@ -432,7 +432,7 @@ struct precopyml_train_calibration {
 /*
  * Gives a model file new bounds and nothing else: the same forecasts, bit for bit. `scores` are
  * precopyml_outcome.score of finished migrations, one each, oldest first; they replace all the
- * model had. `options` may be NULL. *data is malloc's. docs/calibration.md says which scores may
+ * model had, and its bounds widen with the doubt from then on. `options` may be NULL. *data is malloc's. docs/calibration.md says which scores may
  * count and what gamma does. Errors: -EINVAL an option out of range or a score that is not finite,
  * -ENOENT the model has no such target, -EFBIG, -ENOMEM, or what precopyml_model_load_memory() says
  * of the model.

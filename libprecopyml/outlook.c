@@ -51,14 +51,19 @@ static void look_back(const struct precopyml_features *features, const struct ph
         outlook->nothing + (outlook->now.value - outlook->nothing) * bandwidth / phases->fastest;
 }
 
-static void find_floor(struct outlook *outlook)
+static void find_floor(const precopyml_model *model, const struct precopyml_features *features,
+                       double confidence, struct outlook *outlook)
 {
+    struct precopyml_estimate floor = outlook->now;
+
     outlook->floor = fmin(outlook->now.value, fmin(outlook->falling, outlook->low));
     for (unsigned i = 0; i < outlook->steps; i++)
         outlook->floor = fmin(outlook->floor, outlook->downtime[i]);
-    /* The same factor bounds it: the error is multiplicative (DESIGN: scores on the log ratio). */
-    outlook->floor_lower = outlook->floor * (outlook->now.lower / outlook->now.value);
-    outlook->floor_upper = outlook->floor * (outlook->now.upper / outlook->now.value);
+    /* Bounded as a forecast of now would be: the same scores, the doubt of so short a downtime. */
+    floor.value = outlook->floor;
+    model_bound(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, &floor);
+    outlook->floor_lower = floor.lower;
+    outlook->floor_upper = floor.upper;
 }
 
 int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
@@ -86,7 +91,7 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
         look_ahead(features, outlook);
         look_back(features, phases, time, outlook);
     }
-    find_floor(outlook);
+    find_floor(model, features, confidence, outlook);
     error = model_predict(model, PRECOPYML_TARGET_REMAINING_TIME, features, 0, scratch, &rest);
     outlook->remaining_time = error ? outlook->now.value : fmax(rest.value, outlook->now.value);
     return 0;

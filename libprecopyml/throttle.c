@@ -26,13 +26,16 @@ static double limit_of(const struct precopyml_session_options *options)
     return options->downtime_limit > 0 ? options->downtime_limit : options->hard_max;
 }
 
-/* What the forecast must not exceed for its upper bound, where there is one, to meet the limit. */
+/*
+ * What the forecast must not exceed for its upper bound, where there is one, to meet the limit. The
+ * floor is the known downtime next to it.
+ */
 static double target_of(const struct policy_input *input)
 {
-    const struct precopyml_estimate *now = &input->outlook->now;
+    const struct outlook *outlook = input->outlook;
     double limit = limit_of(input->options);
 
-    return isnan(now->upper) ? limit : limit * now->value / now->upper;
+    return isnan(outlook->floor_upper) ? limit : limit * outlook->floor / outlook->floor_upper;
 }
 
 static double in_force(const struct precopyml_features *features)

@@ -111,7 +111,7 @@ static struct simulated simulate(precopyml_model *model, const char *policy, dou
             continue;
         run.stopped = true;
         assert_int_equal(precopyml_session_outcome(session, truth, NULL, &run.outcome), 0);
-        assert_true(fabs(run.outcome.score - error) < 1e-9);
+        assert_true(fabs(run.outcome.score * run.outcome.doubt - error) < 1e-9);
     }
     precopyml_session_destroy(&session);
     return run;
