@@ -336,10 +336,9 @@ PRECOPYML_API size_t precopyml_model_scratch_size(const precopyml_model *model);
 
 /*
  * What the bounds are, over the forecast, where its doubt is 1: a bound is forecast x factor to the
- * power of precopyml_estimate.doubt. Of a model whose calibration is not per_doubt (precopyml_model_
- * info), it is forecast x factor. Each is one-sided at `confidence` in (0,1). NaN: too few
- * migrations stand behind the model for that confidence. 0, or -EINVAL with both NaN.
- * Thread-safety: any thread.
+ * power of precopyml_estimate.doubt. Where precopyml_model_info.per_doubt is 0, it is forecast x
+ * factor. Each is one-sided at `confidence` in (0,1). NaN: too few migrations stand behind the
+ * model for that confidence. 0, or -EINVAL with both NaN. Thread-safety: any thread.
  */
 PRECOPYML_API int precopyml_model_bounds(const precopyml_model *model, enum precopyml_target target,
                                          double confidence, double *lower, double *upper);

@@ -7,7 +7,7 @@
 #include "vector.h"
 
 /* Chosen on the train part of data/ (docs/calibration.md); its bounds hardly feel either. */
-#define LEAST_DOUBT   0.1   /* bandwidth and dirtying that nothing announces */
+#define LEAST_DOUBT    0.1   /* bandwidth and dirtying that nothing announces */
 #define TIMING_SECONDS 0.020 /* of the hypervisor's moments, whatever the downtime */
 
 /*

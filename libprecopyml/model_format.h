@@ -23,7 +23,7 @@ enum {
     MODEL_FILE_MAX_LENGTH = 64 << 20,
     MODEL_TEXT_LENGTH = 32, /* of a name or unit, with at least one NUL */
     MODEL_HEAD_LENGTH = 2 * MODEL_TEXT_LENGTH + 24,
-    MODEL_HEAD_FLAGS = 2 * MODEL_TEXT_LENGTH, /* where a head has them */
+    MODEL_HEAD_FLAGS = 2 * MODEL_TEXT_LENGTH,       /* where a head has them */
     MODEL_HEAD_CALIBRATIONS = MODEL_HEAD_FLAGS + 8, /* and the number of its scores */
     MODEL_FEATURE_LENGTH = 2 * MODEL_TEXT_LENGTH + 40,
 };

@@ -30,7 +30,7 @@ enum set_option {
 #define SET_HELP                                                                                   \
     "  --model FILE            the model that decided them\n"                                      \
     "  --history DIR           the migrations of '--history DIR' of qmp or libvirt, not traces\n"  \
-    "  --replay                of traces, what the model makes of the stop now, not what was "      \
+    "  --replay                of traces, what the model makes of the stop now, not what was "     \
     "recorded;\n"                                                                                  \
     "                          so those that another model stopped count too\n"                    \
     "  --policy NAME           only those that this policy stopped (default: any)\n"               \

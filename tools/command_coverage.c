@@ -113,12 +113,12 @@ static void print_json(const struct arguments *arguments, const struct calibrati
     json_t *all = calibration_set_describe(set, &arguments->set);
 
     json_object_update_new(
-        all, json_pack("{sf sI sf sf sf so so so}", "confidence", arguments->confidence,
-                       "calibration_scores", (json_int_t)scores, "upper_over_forecast",
-                       coverage->upper, "lower_over_forecast", coverage->lower,
-                       "upper_over_observed", coverage->price, "upper",
-                       share_object(&coverage->above), "lower", share_object(&coverage->below),
-                       "upper_in_use", share_object(&coverage->in_use)));
+        all,
+        json_pack("{sf sI sf sf sf so so so}", "confidence", arguments->confidence,
+                  "calibration_scores", (json_int_t)scores, "upper_over_forecast", coverage->upper,
+                  "lower_over_forecast", coverage->lower, "upper_over_observed", coverage->price,
+                  "upper", share_object(&coverage->above), "lower", share_object(&coverage->below),
+                  "upper_in_use", share_object(&coverage->in_use)));
     json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(all);

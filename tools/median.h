@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* The middle one, the greater of two; NaN of none. Leaves `values`, which hold no NaN, ascending. */
+/* The middle one, the greater of two; NaN of none. Leaves `values`, which hold no NaN, ascending.
+ */
 double median(double *values, size_t count);
 
 #endif

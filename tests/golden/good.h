@@ -116,9 +116,8 @@ static inline int golden_knn(unsigned char **data, size_t *length)
     golden_put_numbers(&payload, rows, 12);
     golden_put_numbers(&payload, targets, 6);
     if (!payload.failed) {
-        const struct head_spec head = {
-            "downtime_next", "knn", false, features, 2, NULL, 0, payload.data,
-            payload.length,  false};
+        const struct head_spec head = {"downtime_next", "knn",          false, features, 2, NULL, 0,
+                                       payload.data,    payload.length, false};
         const struct model_spec spec = {0.02, "{\"golden\":\"knn\"}", &head, 1};
 
         error = model_write_memory(&spec, data, length);
@@ -146,7 +145,7 @@ static inline int golden_ann(unsigned char **data, size_t *length)
         bytes_put_u32(&payload, shape[i]);
     golden_put_numbers(&payload, neurons, sizeof neurons / sizeof neurons[0]);
     if (!payload.failed) {
-        const struct head_spec head = {"downtime", "ann", false,        features,      2,
+        const struct head_spec head = {"downtime", "ann", false,        features,       2,
                                        NULL,       0,     payload.data, payload.length, false};
         const struct model_spec spec = {0.02, "{\"golden\":\"ann\"}", &head, 1};
 
@@ -164,7 +163,7 @@ static inline int golden_head(const char *predictor, const struct bytes_out *pay
         {"lambda", "1", MODEL_IDENTITY, 0.0, 1.0, 0.0, 2.0},
         {"zero_share", "1", MODEL_IDENTITY, 0.0, 0.5, 0.0, 1.0},
     };
-    const struct head_spec head = {"downtime_next", predictor,      false, features, 2, NULL, 0,
+    const struct head_spec head = {"downtime_next", predictor,       false, features, 2, NULL, 0,
                                    payload->data,   payload->length, false};
     const struct model_spec spec = {0.02, "{\"golden\":\"kernels\"}", &head, 1};
 

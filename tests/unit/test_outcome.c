@@ -336,7 +336,8 @@ static void an_outcome_says_it_all(void **state)
     assert_int_equal(outcome.usable, 1);
     assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), 0);
     assert_int_equal(outcome.missed, 1); /* 0.5 s to 0.75 s were promised */
-    /* A caller who was built when decisions had no doubt gets that of the latest stop, or nothing. */
+    /* A caller who was built when decisions had no doubt gets that of the latest stop, or nothing.
+     */
     old.size = offsetof(struct precopyml_decision, doubt);
     old.doubt = 7;
     assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), 0);
