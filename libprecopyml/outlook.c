@@ -51,17 +51,28 @@ static void look_back(const struct precopyml_features *features, const struct ph
         outlook->nothing + (outlook->now.value - outlook->nothing) * bandwidth / phases->fastest;
 }
 
+/* Another downtime, bounded as now is: by the same scores, with the doubt of one as short as it. */
+static struct precopyml_estimate bounded(const precopyml_model *model,
+                                         const struct precopyml_features *features,
+                                         double confidence, const struct outlook *outlook,
+                                         double downtime)
+{
+    struct precopyml_estimate estimate = outlook->now;
+
+    estimate.value = downtime;
+    model_bound(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, &estimate);
+    return estimate;
+}
+
 static void find_floor(const precopyml_model *model, const struct precopyml_features *features,
                        double confidence, struct outlook *outlook)
 {
-    struct precopyml_estimate floor = outlook->now;
+    struct precopyml_estimate floor;
 
     outlook->floor = fmin(outlook->now.value, fmin(outlook->falling, outlook->low));
     for (unsigned i = 0; i < outlook->steps; i++)
         outlook->floor = fmin(outlook->floor, outlook->downtime[i]);
-    /* Bounded as a forecast of now would be: the same scores, the doubt of so short a downtime. */
-    floor.value = outlook->floor;
-    model_bound(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, &floor);
+    floor = bounded(model, features, confidence, outlook, outlook->floor);
     outlook->floor_lower = floor.lower;
     outlook->floor_upper = floor.upper;
 }
