@@ -25,7 +25,7 @@ struct contest {
     void *ours;
     gsl_vector *coefficient;
     gsl_matrix *covariance;
-    gsl_matrix *question; /* a row each, behind a one for the intercept */
+    gsl_matrix *question;      /* a row each, behind a one for the intercept */
     gsl_vector row[QUESTIONS]; /* the same, so that neither side is timed finding it */
     double ours_value[QUESTIONS], theirs_value[QUESTIONS];
 };
