@@ -432,10 +432,10 @@ struct precopyml_train_calibration {
 /*
  * Gives a model file new bounds and nothing else: the same forecasts, bit for bit. `scores` are
  * precopyml_outcome.score of finished migrations, one each, oldest first; they replace all the
- * model had. `options` may be NULL. *data is malloc's. docs/calibration.md says which scores may
- * count and what gamma does. Errors: -EINVAL an option out of range or a score that is not finite,
- * -ENOENT the model has no such target, -EFBIG, -ENOMEM, or what precopyml_model_load_memory() says
- * of the model.
+ * model had, and its bounds widen with the doubt from then on. `options` may be NULL. *data is
+ * malloc's. docs/calibration.md says which scores may count and what gamma does. Errors: -EINVAL an
+ * option out of range or a score that is not finite, -ENOENT the model has no such target, -EFBIG,
+ * -ENOMEM, or what precopyml_model_load_memory() says of the model.
  */
 PRECOPYML_API int precopyml_train_calibrate(const void *model, size_t length, const double *scores,
                                             size_t count,

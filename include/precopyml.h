@@ -285,10 +285,12 @@ struct precopyml_model_info {
     double overhead;            /* s, of the physics the model is built on */
     const char *provenance;     /* JSON text: data hash, tool version, seed, scores */
     uint64_t fingerprint; /* of all that forecasts come from: the same after a recalibration */
+    uint32_t per_doubt;   /* 1: bounds widen with precopyml_estimate.doubt; 0: one factor for all */
+    uint32_t reserved;    /* 0 */
 };
 #define PRECOPYML_MODEL_INFO_INIT                                                                  \
     {                                                                                              \
-        sizeof(struct precopyml_model_info), NULL, NULL, 0, 0, 0, 0.0, NULL, 0                     \
+        sizeof(struct precopyml_model_info), NULL, NULL, 0, 0, 0, 0.0, NULL, 0, 0, 0               \
     }
 
 /* 0, or -EINVAL for an unknown target. Thread-safety: any thread. */
@@ -309,10 +311,12 @@ struct precopyml_estimate {
                       deviation above; no bound; may be NaN */
     uint32_t extrapolating; /* 1: an input lies outside what the model was trained on */
     uint32_t reserved;      /* 0 */
+    double doubt; /* how uncertain it is, as far as the features show; about 0.1 for a calm guest,
+                     2 for one that clears its memory (docs/calibration.md) */
 };
 #define PRECOPYML_ESTIMATE_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct precopyml_estimate), 0.0, 0.0, 0.0, 0.0, 0, 0                                \
+        sizeof(struct precopyml_estimate), 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0                           \
     }
 
 /*
@@ -331,9 +335,10 @@ PRECOPYML_API int precopyml_model_predict(const precopyml_model *model,
 PRECOPYML_API size_t precopyml_model_scratch_size(const precopyml_model *model);
 
 /*
- * What the bounds are, over the forecast: lower = forecast x *lower, upper = forecast x *upper,
- * each one-sided at `confidence` in (0,1). NaN: too few migrations stand behind the model for that
- * confidence. 0, or -EINVAL with both NaN. Thread-safety: any thread.
+ * What the bounds are, over the forecast, where its doubt is 1: a bound is forecast x factor to the
+ * power of precopyml_estimate.doubt. Where precopyml_model_info.per_doubt is 0, it is forecast x
+ * factor. Each is one-sided at `confidence` in (0,1). NaN: too few migrations stand behind the
+ * model for that confidence. 0, or -EINVAL with both NaN. Thread-safety: any thread.
  */
 PRECOPYML_API int precopyml_model_bounds(const precopyml_model *model, enum precopyml_target target,
                                          double confidence, double *lower, double *upper);
@@ -450,10 +455,11 @@ struct precopyml_decision {
     double downtime_floor; /* the least that more iterations could reach */
     double total_time;     /* of the whole migration, when stopped now */
     double throttle;       /* percent; only with THROTTLE */
+    double doubt;          /* of the forecast: precopyml_estimate.doubt */
 };
 #define PRECOPYML_DECISION_INIT                                                                    \
     {                                                                                              \
-        sizeof(struct precopyml_decision), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                   \
+        sizeof(struct precopyml_decision), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                \
     }
 
 /*
@@ -478,22 +484,24 @@ struct precopyml_outcome {
     double downtime;                   /* as observed */
     double forecast;                   /* at the stop */
     double upper;                      /* at the stop */
-    double score;                      /* log(downtime / forecast) */
+    double score;                      /* log(downtime / forecast) / doubt */
     double downtime_limit, confidence; /* the session's options; 0: none */
     uint32_t reason, flags, boundary;  /* of the stop */
     uint32_t missed;                   /* 1: the downtime was above a bound that was known */
     uint32_t usable; /* 1: counts for calibration; 0: the stop was extrapolated, or a deadline's */
     uint32_t reserved; /* 0 */
+    double doubt;      /* at the stop */
 };
 #define PRECOPYML_OUTCOME_INIT                                                                     \
     {                                                                                              \
-        sizeof(struct precopyml_outcome), 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0              \
+        sizeof(struct precopyml_outcome), 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0           \
     }
 
 /*
  * Feeds back how a finished migration came out: `downtime` is what was observed, in seconds, above
  * 0, always measured in one and the same way. `stop` is the decision that the guest was stopped by,
- * or NULL for the latest STOP that the session gave. Whether it was obeyed only the caller knows: a
+ * or NULL for the latest STOP that the session gave; one of an older caller, without a doubt, must
+ * be that one. Whether it was obeyed only the caller knows: a
  * guest that the hypervisor stopped by its own rule has no outcome. The model stays as it is (it is
  * immutable and shared); the caller stores *outcome, for this library does no I/O. May be called
  * more than once. 0, -EINVAL (a malformed struct, a downtime or a stop that cannot be), -EAGAIN

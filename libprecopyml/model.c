@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doubt.h"
 #include "error.h"
 #include "hash.h"
 #include "hotpath.h"
@@ -124,6 +125,7 @@ int precopyml_model_info(const precopyml_model *model, enum precopyml_target tar
         own.feature_count = head->feature_count;
         own.log_residual = head->log_residual;
         own.calibration_count = (uint32_t)head->calibration_count;
+        own.per_doubt = head->per_doubt;
     }
     export_struct(info, &own, sizeof own);
     return 0;
@@ -147,7 +149,7 @@ size_t precopyml_model_scratch_size(const precopyml_model *model)
 /* ---- Forecasts ---- */
 
 static const struct precopyml_estimate unknown_estimate = {
-    sizeof unknown_estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN, 0, 0};
+    sizeof unknown_estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN, 0, 0, (double)NAN};
 
 /* The predictor's inputs; -EPROTO when a feature is unknown, -ERANGE when one overflows. */
 static int gather(const struct model_head *head, const struct precopyml_features *features,
@@ -198,8 +200,8 @@ static int interpret(const struct model_head *head, double physics, struct preco
  * the k-th smallest, k = ceil((n + 1) confidence), also for a score not yet seen. The small
  * subtraction keeps products that are whole in decimal (100 x 0.07) from being rounded up twice.
  */
-static void bound_factors(const struct model_head *head, double confidence, double *lower,
-                          double *upper)
+static void quantiles(const struct model_head *head, double confidence, double *lower,
+                      double *upper)
 {
     double n = (double)head->calibration_count;
     double k = fmax(ceil((n + 1.0) * confidence - 1e-9), 1.0);
@@ -207,28 +209,34 @@ static void bound_factors(const struct model_head *head, double confidence, doub
     *lower = *upper = NAN;
     if (confidence == 0.0 || k > n)
         return;
-    *upper = exp(head->calibration[(size_t)k - 1]);
-    *lower = exp(head->calibration[head->calibration_count - (size_t)k]);
-    if (!isfinite(*upper)) /* a score that stands for "no bound" */
-        *upper = NAN;
-    if (!isfinite(*lower))
-        *lower = NAN;
+    *upper = head->calibration[(size_t)k - 1];
+    *lower = head->calibration[head->calibration_count - (size_t)k];
 }
 
-/* No score was taken out there, so none says how far off an extrapolation may be. */
-static void bound(const struct model_head *head, double confidence, struct precopyml_estimate *own)
+/* `value` times the exponential of a score, which is too much where that stands for "no bound". */
+static double scaled(double value, double score)
 {
-    double lower, upper;
+    double bound = value * exp(score);
 
-    if (own->extrapolating)
+    return isfinite(bound) ? bound : (double)NAN;
+}
+
+/* No score was taken where a forecast extrapolates, so none says how far off it may be. */
+void model_bound(const precopyml_model *model, enum precopyml_target target,
+                 const struct precopyml_features *features, double confidence,
+                 struct precopyml_estimate *estimate)
+{
+    const struct model_head *head = &model->heads[target];
+    double lower, upper, unit;
+
+    estimate->doubt = doubt_of(features, model->overhead, estimate->value);
+    estimate->lower = estimate->upper = NAN;
+    if (estimate->extrapolating)
         return;
-    bound_factors(head, confidence, &lower, &upper);
-    own->upper = own->value * upper;
-    own->lower = own->value * lower;
-    if (!isfinite(own->upper))
-        own->upper = NAN;
-    if (!isfinite(own->lower))
-        own->lower = NAN;
+    quantiles(head, confidence, &lower, &upper);
+    unit = head->per_doubt ? estimate->doubt : 1.0;
+    estimate->lower = scaled(estimate->value, lower * unit);
+    estimate->upper = scaled(estimate->value, upper * unit);
 }
 
 static int forecast(const struct precopyml_model *model, enum precopyml_target target,
@@ -264,7 +272,7 @@ int model_predict(const precopyml_model *model, enum precopyml_target target,
     error = forecast(model, target, features, scratch, &own);
     if (error)
         return error;
-    bound(&model->heads[target], confidence, &own);
+    model_bound(model, target, features, confidence, &own);
     *estimate = own;
     return 0;
 }
@@ -302,7 +310,9 @@ int precopyml_model_bounds(const precopyml_model *model, enum precopyml_target t
         !(confidence > 0.0 && confidence < 1.0))
         return -EINVAL;
     hotpath_enter(&guard);
-    bound_factors(&model->heads[target], confidence, lower, upper);
+    quantiles(&model->heads[target], confidence, lower, upper);
+    *lower = scaled(1.0, *lower);
+    *upper = scaled(1.0, *upper);
     hotpath_leave(&guard);
     return 0;
 }

@@ -27,6 +27,7 @@ struct model_head {
     struct model_feature features[PRECOPYML_FEATURE_COUNT];
     size_t calibration_count;
     double *calibration; /* log(observed / forecast), one a migration, ascending */
+    bool per_doubt;      /* each divided by its forecast's doubt */
 };
 
 struct precopyml_model {
@@ -51,5 +52,13 @@ int model_set_provenance(precopyml_model *model, const char *text, size_t length
 int model_predict(const precopyml_model *model, enum precopyml_target target,
                   const struct precopyml_features *features, double confidence, void *scratch,
                   struct precopyml_estimate *estimate);
+
+/*
+ * Doubt and bounds of estimate->value, whatever it comes from. `target` is one, `confidence` in
+ * (0,1), or 0 for no bounds.
+ */
+void model_bound(const precopyml_model *model, enum precopyml_target target,
+                 const struct precopyml_features *features, double confidence,
+                 struct precopyml_estimate *estimate);
 
 #endif

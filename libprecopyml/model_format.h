@@ -23,7 +23,8 @@ enum {
     MODEL_FILE_MAX_LENGTH = 64 << 20,
     MODEL_TEXT_LENGTH = 32, /* of a name or unit, with at least one NUL */
     MODEL_HEAD_LENGTH = 2 * MODEL_TEXT_LENGTH + 24,
-    MODEL_HEAD_CALIBRATIONS = 2 * MODEL_TEXT_LENGTH + 8, /* where a head has their number */
+    MODEL_HEAD_FLAGS = 2 * MODEL_TEXT_LENGTH,       /* where a head has them */
+    MODEL_HEAD_CALIBRATIONS = MODEL_HEAD_FLAGS + 8, /* and the number of its scores */
     MODEL_FEATURE_LENGTH = 2 * MODEL_TEXT_LENGTH + 40,
 };
 
@@ -31,8 +32,9 @@ enum {
 enum { MODEL_SECTION_PHYSICS = 1, MODEL_SECTION_PROVENANCE = 2, MODEL_SECTION_HEAD = 3 };
 #define MODEL_SECTION_OPTIONAL UINT32_C(0x80000000)
 
-/* Flags of a head. */
+/* Flags of a head. The second belongs to its calibration. */
 #define MODEL_HEAD_LOG_RESIDUAL UINT32_C(1)
+#define MODEL_HEAD_PER_DOUBT    UINT32_C(2)
 
 enum { MODEL_IDENTITY, MODEL_LOG, MODEL_TRANSFORM_COUNT };
 

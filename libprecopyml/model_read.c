@@ -147,14 +147,16 @@ static int find_target(const char *name)
     return -ENOENT;
 }
 
-/* All of a head but its calibration: another one leaves the forecasts as they are. */
+/* All of a head but its calibration and its flag: another one leaves the forecasts as they are. */
 static uint64_t hash_head(uint64_t hash, struct bytes head, uint32_t feature_count,
                           uint32_t calibration_count)
 {
     size_t tables = (size_t)feature_count * MODEL_FEATURE_LENGTH;
-    const unsigned char *start = bytes_take(&head, MODEL_HEAD_CALIBRATIONS);
+    unsigned char start[MODEL_HEAD_CALIBRATIONS];
 
-    hash = hash_bytes(hash, start, MODEL_HEAD_CALIBRATIONS);
+    memcpy(start, bytes_take(&head, sizeof start), sizeof start);
+    start[MODEL_HEAD_FLAGS] &= (unsigned char)~MODEL_HEAD_PER_DOUBT;
+    hash = hash_bytes(hash, start, sizeof start);
     bytes_take(&head, MODEL_HEAD_LENGTH - MODEL_HEAD_CALIBRATIONS);
     hash = hash_bytes(hash, bytes_take(&head, tables), tables);
     bytes_take(&head, (size_t)calibration_count * sizeof(double));
@@ -175,7 +177,7 @@ static int read_head(precopyml_model *model, struct bytes in)
 
     if (in.failed)
         return error_set(-EBADMSG, "malformed start of a head");
-    if ((flags & ~MODEL_HEAD_LOG_RESIDUAL) != 0 || reserved != 0)
+    if ((flags & ~(MODEL_HEAD_LOG_RESIDUAL | MODEL_HEAD_PER_DOUBT)) != 0 || reserved != 0)
         return error_set(-EBADMSG, "unknown flags of a head");
     if (payload_length > in.left ||
         in.left - payload_length != (uint64_t)feature_count * MODEL_FEATURE_LENGTH +
@@ -189,6 +191,7 @@ static int read_head(precopyml_model *model, struct bytes in)
     if (head->ops)
         return error_set(-EBADMSG, "duplicate head for target '%s'", name);
     head->log_residual = flags & MODEL_HEAD_LOG_RESIDUAL;
+    head->per_doubt = flags & MODEL_HEAD_PER_DOUBT;
     if (feature_count == 0 && !head->log_residual)
         return error_set(-EBADMSG, "a head without features that is no log residual");
     if (feature_count > PRECOPYML_FEATURE_COUNT)

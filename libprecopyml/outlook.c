@@ -94,7 +94,21 @@ static double settled(const struct outlook *outlook)
     return fmax(last[0] - step * step / (step - before), outlook->forecast.nothing);
 }
 
-static void find_floor(struct outlook *outlook)
+/* Another downtime, bounded as now is: by the same scores, with the doubt of one as short as it. */
+static struct precopyml_estimate bounded(const precopyml_model *model,
+                                         const struct precopyml_features *features,
+                                         double confidence, const struct outlook *outlook,
+                                         double downtime)
+{
+    struct precopyml_estimate estimate = outlook->now;
+
+    estimate.value = downtime;
+    model_bound(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, &estimate);
+    return estimate;
+}
+
+static void find_floor(const precopyml_model *model, const struct precopyml_features *features,
+                       double confidence, struct outlook *outlook)
 {
     const struct levels *forecast = &outlook->forecast;
     double least;
@@ -102,10 +116,9 @@ static void find_floor(struct outlook *outlook)
     outlook->floor = fmin(outlook->now.value, fmin(forecast->falling, forecast->low));
     for (unsigned i = 0; i < outlook->steps; i++)
         outlook->floor = fmin(outlook->floor, forecast->ahead[i]);
-    /* The same factor bounds it: the error is multiplicative (DESIGN: scores on the log ratio). */
     least = fmin(outlook->floor, settled(outlook));
-    outlook->floor_lower = least * (outlook->now.lower / outlook->now.value);
-    outlook->floor_upper = outlook->floor * (outlook->now.upper / outlook->now.value);
+    outlook->floor_lower = bounded(model, features, confidence, outlook, least).lower;
+    outlook->floor_upper = bounded(model, features, confidence, outlook, outlook->floor).upper;
 }
 
 int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
@@ -129,7 +142,7 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
                      physics_downtime(features, physics_remaining(features), outlook->overhead);
     if (isfinite(outlook->scale))
         look(features, phases, time, outlook);
-    find_floor(outlook);
+    find_floor(model, features, confidence, outlook);
     error = model_predict(model, PRECOPYML_TARGET_REMAINING_TIME, features, 0, scratch, &rest);
     outlook->remaining_time = error ? outlook->now.value : fmax(rest.value, outlook->now.value);
     return 0;

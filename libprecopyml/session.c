@@ -196,6 +196,7 @@ static struct precopyml_decision undecided(const precopyml_session *session)
         .downtime_floor = NAN,
         .total_time = NAN,
         .throttle = NAN,
+        .doubt = NAN,
     };
 }
 
@@ -206,6 +207,7 @@ static void report(const struct policy_input *input, struct precopyml_decision *
     decision->downtime = outlook->now.value;
     decision->downtime_lower = outlook->now.lower;
     decision->downtime_upper = outlook->now.upper;
+    decision->doubt = outlook->now.doubt;
     decision->downtime_floor = outlook->steps > 0 ? outlook->floor : (double)NAN;
     decision->downtime_next = outlook->steps > 0 ? outlook->forecast.ahead[0] : (double)NAN;
     decision->total_time = input->elapsed + outlook->remaining_time;
@@ -300,7 +302,8 @@ static void fill_outcome(const precopyml_session *session, double downtime,
         .downtime = downtime,
         .forecast = stop->downtime,
         .upper = stop->downtime_upper,
-        .score = log(downtime / stop->downtime),
+        .score = log(downtime / stop->downtime) / stop->doubt,
+        .doubt = stop->doubt,
         .downtime_limit = options->downtime_limit,
         .confidence = options->confidence,
         .reason = stop->reason,
@@ -310,6 +313,19 @@ static void fill_outcome(const precopyml_session *session, double downtime,
         .usable = !(stop->flags & PRECOPYML_FLAG_EXTRAPOLATING) &&
                   stop->reason != PRECOPYML_REASON_DEADLINE,
     };
+}
+
+/* The caller's stop, completed where it comes from one who knew no doubt; NULL: it cannot be. */
+static const struct precopyml_decision *complete_stop(const precopyml_session *session,
+                                                      const struct precopyml_decision *stop)
+{
+    if (!stop || stop->size >= sizeof *stop)
+        return stop ? stop : &session->stop;
+    if (stop->size < offsetof(struct precopyml_decision, doubt))
+        return NULL;
+    return stop->boundary == session->stop.boundary && stop->downtime == session->stop.downtime
+               ? &session->stop
+               : NULL;
 }
 
 int precopyml_session_outcome(const precopyml_session *session, double downtime,
@@ -322,9 +338,8 @@ int precopyml_session_outcome(const precopyml_session *session, double downtime,
 
     if (!session || size < sizeof size || size > 4096 || !(downtime > 0.0) || !isfinite(downtime))
         return -EINVAL;
+    stop = complete_stop(session, stop);
     if (!stop)
-        stop = &session->stop;
-    else if (stop->size < sizeof *stop)
         return -EINVAL;
     if (stop->verdict != PRECOPYML_STOP)
         return stop == &session->stop ? -EAGAIN : -EINVAL;

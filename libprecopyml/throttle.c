@@ -26,13 +26,16 @@ static double limit_of(const struct precopyml_session_options *options)
     return options->downtime_limit > 0 ? options->downtime_limit : options->hard_max;
 }
 
-/* What the forecast must not exceed for its upper bound, where there is one, to meet the limit. */
+/*
+ * What the forecast must not exceed for its upper bound, where there is one, to meet the limit. The
+ * floor is the known downtime next to it.
+ */
 static double target_of(const struct policy_input *input)
 {
-    const struct precopyml_estimate *now = &input->outlook->now;
+    const struct outlook *outlook = input->outlook;
     double limit = limit_of(input->options);
 
-    return isnan(now->upper) ? limit : limit * now->value / now->upper;
+    return isnan(outlook->floor_upper) ? limit : limit * outlook->floor / outlook->floor_upper;
 }
 
 static double in_force(const struct precopyml_features *features)
@@ -83,12 +86,13 @@ static int is_needed(const struct policy_input *input, double target)
                               feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK));
 }
 
-double throttle_percent(const struct policy_input *input)
+/* The percentage that brings the forecast within `target` at least cost; NaN: none, or none needed.
+ */
+static double percent_within(const struct policy_input *input, double target)
 {
     struct precopyml_features features = *input->features;
     struct policy_input likely = *input;
     double most = input->options->throttle_max, least = in_force(&features);
-    double target = target_of(input);
     double best = INFINITY, chosen = NAN;
 
     if (!is_needed(input, target))
@@ -106,4 +110,13 @@ double throttle_percent(const struct policy_input *input)
         }
     }
     return isfinite(best) ? chosen : (double)NAN;
+}
+
+double throttle_percent(const struct policy_input *input)
+{
+    double percent = percent_within(input, target_of(input));
+
+    /* Where no throttle brings a wide bound within the limit, the guest is still to come near it.
+     */
+    return isnan(percent) ? percent_within(input, limit_of(input->options)) : percent;
 }

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "exit_codes.h"
 #include "history.h"
+#include "median.h"
 
 /* ---- The command line ----------------------------------------------------------------------- */
 
@@ -27,6 +28,7 @@ bool set_options_take(struct set_options *options, const char *program, int opti
     case SET_OPTION_MODEL: options->model = argument; return true;
     case SET_OPTION_HISTORY: options->history = argument; return true;
     case SET_OPTION_SOURCE: options->wanted.source = argument; return true;
+    case SET_OPTION_REPLAY: options->replay = true; return true;
     case SET_OPTION_POLICY: options->wanted.policy = argument; break;
     default: return false;
     }
@@ -43,6 +45,8 @@ bool set_options_check(const struct set_options *options, const char *program, c
         complain(program, "no trace and no --history given");
     else if (options->history != NULL && *traces != NULL)
         complain(program, "traces or --history, not both: a migration would count twice");
+    else if (options->history != NULL && options->replay)
+        complain(program, "--replay needs traces");
     else
         return true;
     return false;
@@ -87,7 +91,7 @@ static int make_room(struct calibration_set *set, const char *program, size_t mo
 }
 
 static int read_traces(struct calibration_set *set, const char *program,
-                       const struct wanted *wanted, char **traces)
+                       const struct set_options *options, precopyml_model *model, char **traces)
 {
     size_t most = 0;
     int code;
@@ -99,8 +103,10 @@ static int read_traces(struct calibration_set *set, const char *program,
         struct finished finished;
 
         code = finished_read_trace(&finished, program, *traces);
+        if (code == EXIT_OK && options->replay)
+            code = finished_replay(&finished, program, *traces, model);
         if (code == EXIT_OK)
-            take(set, &finished, wanted);
+            take(set, &finished, &options->wanted);
     }
     return code;
 }
@@ -122,12 +128,12 @@ static int read_history(struct calibration_set *set, const char *program,
 }
 
 int calibration_set_read(struct calibration_set *set, const char *program,
-                         const struct set_options *options, char **traces)
+                         const struct set_options *options, precopyml_model *model, char **traces)
 {
     *set = (struct calibration_set){0};
     if (options->history != NULL)
         return read_history(set, program, &options->wanted, options->history);
-    return read_traces(set, program, &options->wanted, traces);
+    return read_traces(set, program, options, model, traces);
 }
 
 void calibration_set_free(struct calibration_set *set)
@@ -153,6 +159,31 @@ static json_t *limits(const struct calibration_set *set)
     return most > 0 ? json_pack("{sf sf}", "least", least, "most", most) : json_null();
 }
 
+struct doubt_range calibration_set_doubts(const struct calibration_set *set)
+{
+    struct doubt_range range = {NAN, NAN, NAN};
+    double *doubts = calloc(set->count + 1, sizeof *doubts);
+
+    for (size_t i = 0; doubts != NULL && i < set->count; i++)
+        doubts[i] = set->counted[i].stop.doubt;
+    if (doubts != NULL && set->count > 0) {
+        range.median = median(doubts, set->count);
+        range.least = doubts[0];
+        range.most = doubts[set->count - 1];
+    }
+    free(doubts);
+    return range;
+}
+
+static json_t *doubts(const struct calibration_set *set)
+{
+    struct doubt_range range = calibration_set_doubts(set);
+
+    return isnan(range.median) ? json_null()
+                               : json_pack("{sf sf sf}", "least", range.least, "median",
+                                           range.median, "most", range.most);
+}
+
 json_t *calibration_set_describe(const struct calibration_set *set,
                                  const struct set_options *options)
 {
@@ -166,10 +197,11 @@ json_t *calibration_set_describe(const struct calibration_set *set,
     for (size_t i = 0; i < set->policy_count; i++)
         json_object_set_new(policies, set->policy[i].name,
                             json_integer((json_int_t)set->policy[i].count));
-    return json_pack("{sI sI so so so ss ss}", "total", (json_int_t)set->total, "counted",
+    return json_pack("{sI sI so so so ss ss sb so}", "total", (json_int_t)set->total, "counted",
                      (json_int_t)set->count, "skipped", skipped, "policies", policies,
                      "downtime_limit_ms", limits(set), "downtime_source", options->wanted.source,
-                     "from", options->history != NULL ? "history" : "traces");
+                     "from", options->history != NULL ? "history" : "traces", "replayed",
+                     (int)options->replay, "doubt", doubts(set));
 }
 
 void calibration_set_print(const struct calibration_set *set, FILE *stream)

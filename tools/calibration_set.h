@@ -12,6 +12,7 @@ enum set_option {
     SET_OPTION_HISTORY,
     SET_OPTION_POLICY,
     SET_OPTION_SOURCE,
+    SET_OPTION_REPLAY,
     SET_OPTION_END
 };
 
@@ -20,6 +21,7 @@ enum set_option {
     {"model", required_argument, NULL, SET_OPTION_MODEL},                                          \
         {"history", required_argument, NULL, SET_OPTION_HISTORY},                                  \
         {"policy", required_argument, NULL, SET_OPTION_POLICY},                                    \
+        {"replay", no_argument, NULL, SET_OPTION_REPLAY},                                          \
     {                                                                                              \
         "downtime-source", required_argument, NULL, SET_OPTION_SOURCE                              \
     }
@@ -28,6 +30,9 @@ enum set_option {
 #define SET_HELP                                                                                   \
     "  --model FILE            the model that decided them\n"                                      \
     "  --history DIR           the migrations of '--history DIR' of qmp or libvirt, not traces\n"  \
+    "  --replay                of traces, what the model makes of the stop now, not what was "     \
+    "recorded;\n"                                                                                  \
+    "                          so those that another model stopped count too\n"                    \
     "  --policy NAME           only those that this policy stopped (default: any)\n"               \
     "  --downtime-source NAME  only downtimes measured this way: 'events' (default), from STOP "   \
     "on\n"                                                                                         \
@@ -38,6 +43,7 @@ enum set_option {
 struct set_options {
     const char *model;   /* path */
     const char *history; /* folder, or NULL: traces */
+    bool replay;
     struct wanted wanted;
 };
 #define SET_OPTIONS_INIT                                                                           \
@@ -71,9 +77,15 @@ struct calibration_set {
 };
 
 /* Reads them all; those that do not count are counted by reason. EXIT_OK or an exit code after a
- * message. */
+ * message. `model` is the one of the options. */
 int calibration_set_read(struct calibration_set *set, const char *program,
-                         const struct set_options *options, char **traces);
+                         const struct set_options *options, precopyml_model *model, char **traces);
+
+/* Of the counted ones at their stops; NaN when there is none. */
+struct doubt_range {
+    double least, median, most;
+};
+struct doubt_range calibration_set_doubts(const struct calibration_set *set);
 
 /* {"total":N,"counted":N,"skipped":{"ended-by-qemu":N},"policies":{"optimal":N},...}: a new object.
  */

@@ -11,6 +11,7 @@
 #include "calibration_set.h"
 #include "command.h"
 #include "exit_codes.h"
+#include "median.h"
 #include "model_bytes.h"
 #include "number.h"
 
@@ -20,7 +21,7 @@ static const char help[] =
     "Says how often the observed downtime was within the model's bounds at the boundary where its\n"
     "decision stopped the guest, with Clopper and Pearson's 95 % interval, and how far the bounds "
     "lie\n"
-    "from the forecast. Give it migrations that the model was not calibrated on.\n\n"
+    "from forecast and downtime. Give it migrations that the model was not calibrated on.\n\n"
     "  --confidence P          of the bounds, between 0 and 1 (0.9)\n" SET_HELP
     "  --json                  one JSON object\n\n"
     "What does not count is left out, as 'precopyml recalibrate' does.\n";
@@ -40,31 +41,57 @@ struct share {
 };
 
 struct coverage {
-    double lower, upper; /* over the forecast */
+    double lower, upper; /* medians, over the forecast */
+    double price;        /* median of upper bound over downtime */
     struct share above, below;
     struct share in_use; /* the upper bounds that were known when it was decided */
 };
 
-static struct coverage measure(const struct calibration_set *set, const precopyml_model *model,
-                               double confidence)
+static void measure_one(struct coverage *coverage, const struct finished *finished,
+                        double confidence, double lower, double upper)
 {
-    struct coverage coverage = {0};
+    /* A bound is one of the scores: rounding must not put that one outside. */
+    static const double rounding = 1e-9;
+    double observed = finished->downtime / finished->stop.forecast;
 
-    precopyml_model_bounds(model, PRECOPYML_TARGET_DOWNTIME, confidence, &coverage.lower,
-                           &coverage.upper);
-    for (size_t i = 0; i < set->count; i++) {
+    coverage->above.trials++;
+    coverage->above.hits += observed <= upper * (1 + rounding);
+    coverage->below.trials++;
+    coverage->below.hits += observed >= lower * (1 - rounding);
+    if (isnan(finished->stop.upper) || finished->stop.confidence != confidence)
+        return;
+    coverage->in_use.trials++;
+    coverage->in_use.hits += finished->downtime <= finished->stop.upper;
+}
+
+/* False when out of memory. */
+static bool measure(struct coverage *coverage, const struct calibration_set *set,
+                    const precopyml_model *model, double confidence)
+{
+    struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
+    size_t count = set->count;
+    double *factors = calloc(3 * count + 1, sizeof *factors);
+    double lower, upper;
+
+    *coverage = (struct coverage){0};
+    if (factors == NULL)
+        return false;
+    precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
+    precopyml_model_bounds(model, PRECOPYML_TARGET_DOWNTIME, confidence, &lower, &upper);
+    for (size_t i = 0; i < count && !isnan(upper) && !isnan(lower); i++) {
         const struct finished *finished = &set->counted[i];
-        double forecast = finished->stop.forecast;
+        double unit = info.per_doubt ? finished->stop.doubt : 1.0;
 
-        coverage.above.hits += finished->downtime <= forecast * coverage.upper;
-        coverage.below.hits += finished->downtime >= forecast * coverage.lower;
-        if (isnan(finished->stop.upper) || finished->stop.confidence != confidence)
-            continue;
-        coverage.in_use.trials++;
-        coverage.in_use.hits += finished->downtime <= finished->stop.upper;
+        factors[i] = pow(lower, unit);
+        factors[count + i] = pow(upper, unit);
+        factors[2 * count + i] = factors[count + i] * finished->stop.forecast / finished->downtime;
+        measure_one(coverage, finished, confidence, factors[i], factors[count + i]);
     }
-    coverage.above.trials = coverage.below.trials = set->count;
-    return coverage;
+    coverage->lower = median(factors, count);
+    coverage->upper = median(factors + count, count);
+    coverage->price = median(factors + 2 * count, count);
+    free(factors);
+    return true;
 }
 
 static json_t *share_object(const struct share *share)
@@ -86,11 +113,12 @@ static void print_json(const struct arguments *arguments, const struct calibrati
     json_t *all = calibration_set_describe(set, &arguments->set);
 
     json_object_update_new(
-        all, json_pack("{sf sI sf sf so so so}", "confidence", arguments->confidence,
-                       "calibration_scores", (json_int_t)scores, "upper_over_forecast",
-                       coverage->upper, "lower_over_forecast", coverage->lower, "upper",
-                       share_object(&coverage->above), "lower", share_object(&coverage->below),
-                       "upper_in_use", share_object(&coverage->in_use)));
+        all,
+        json_pack("{sf sI sf sf sf so so so}", "confidence", arguments->confidence,
+                  "calibration_scores", (json_int_t)scores, "upper_over_forecast", coverage->upper,
+                  "lower_over_forecast", coverage->lower, "upper_over_observed", coverage->price,
+                  "upper", share_object(&coverage->above), "lower", share_object(&coverage->below),
+                  "upper_in_use", share_object(&coverage->in_use)));
     json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(all);
@@ -111,12 +139,13 @@ static void print_share(const char *what, const struct share *share)
 static void print_text(const struct arguments *arguments, const struct calibration_set *set,
                        const struct coverage *coverage, uint32_t scores)
 {
-    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE];
+    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE], price[NUMBER_TEXT_SIZE];
 
     calibration_set_print(set, stdout);
-    printf("bounds at %g %%, from %u migrations: %s to %s times the forecast\n",
+    printf("bounds at %g %%, from %u migrations: medians %s and %s times the forecast, %s times "
+           "the downtime\n",
            100 * arguments->confidence, (unsigned)scores, number_fixed(low, coverage->lower, 3),
-           number_fixed(high, coverage->upper, 3));
+           number_fixed(high, coverage->upper, 3), number_fixed(price, coverage->price, 3));
     print_share("upper bound", &coverage->above);
     print_share("lower bound", &coverage->below);
     if (coverage->in_use.trials > 0)
@@ -127,10 +156,14 @@ static int tell(const struct arguments *arguments, const struct calibration_set 
                 const precopyml_model *model)
 {
     struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
-    struct coverage coverage = measure(set, model, arguments->confidence);
+    struct coverage coverage;
 
+    if (!measure(&coverage, set, model, arguments->confidence)) {
+        complain(arguments->program, "out of memory");
+        return EXIT_RUNTIME;
+    }
     precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
-    if (isnan(coverage.upper) || isnan(coverage.lower) || set->count == 0) {
+    if (coverage.above.trials == 0) { /* without bounds there was nothing to try */
         if (set->count == 0) {
             calibration_set_print(set, stderr);
             complain(arguments->program, "nothing to test the bounds on");
@@ -155,7 +188,7 @@ static int run(struct arguments *arguments, char **traces)
 
     if (code == EXIT_OK) {
         fingerprint_text(arguments->set.wanted.model, bytes.model);
-        code = calibration_set_read(&set, arguments->program, &arguments->set, traces);
+        code = calibration_set_read(&set, arguments->program, &arguments->set, bytes.model, traces);
     }
     if (code == EXIT_OK)
         code = tell(arguments, &set, bytes.model);

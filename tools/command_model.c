@@ -38,9 +38,9 @@ static json_t *target_object(const struct precopyml_model_info *info)
         precopyml_feature_describe((enum precopyml_feature)info->features[i], &feature);
         json_array_append_new(features, json_string(feature.name));
     }
-    return json_pack("{ss sb so sI}", "predictor", info->predictor, "log_residual",
+    return json_pack("{ss sb so sI sb}", "predictor", info->predictor, "log_residual",
                      (int)info->log_residual, "features", features, "calibration_count",
-                     (json_int_t)info->calibration_count);
+                     (json_int_t)info->calibration_count, "per_doubt", (int)info->per_doubt);
 }
 
 static void show_json(const precopyml_model *model, json_t *provenance)

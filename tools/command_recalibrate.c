@@ -23,8 +23,10 @@ static const char help[] =
     "       precopyml recalibrate --model MODEL -o MODEL2 [OPTION...] --history DIR\n"
     "Gives a model new bounds, from finished migrations that this model's own decisions ended: "
     "one\n"
-    "score each, log(observed / forecast) at the stop. The forecasts stay as they are, bit for "
-    "bit.\n"
+    "score each, log(observed / forecast) / doubt at the stop. The forecasts stay as they are, "
+    "bit\n"
+    "for bit. JSON has the bounds where the doubt is 1: forecast x factor to the power of the "
+    "doubt.\n"
     "What does not count (forced by a plan, ended by QEMU, post-copy, throttled, extrapolated,\n"
     "another model) is left out, with the reason. At confidence P bounds need P / (1 - P)\n"
     "migrations: 9 for 90 %, 19 for 95 %. With fewer they stay unknown.\n\n"
@@ -79,20 +81,33 @@ static void print_json(const precopyml_model *model, json_t *summary)
     putchar('\n');
 }
 
+static void print_factors(double lower, double upper, double doubt, const char *after)
+{
+    char least[NUMBER_TEXT_SIZE], most[NUMBER_TEXT_SIZE];
+
+    printf("%s to %s%s", number_fixed(least, pow(lower, doubt), 3),
+           number_fixed(most, pow(upper, doubt), 3), after);
+}
+
 static void print_text(const precopyml_model *model, const struct calibration_set *set)
 {
-    char text[NUMBER_TEXT_SIZE], most[NUMBER_TEXT_SIZE];
+    struct doubt_range range = calibration_set_doubts(set);
+    char least[NUMBER_TEXT_SIZE], middle[NUMBER_TEXT_SIZE], most[NUMBER_TEXT_SIZE];
 
     calibration_set_print(set, stdout);
+    printf("doubt at their stops: %s to %s, median %s\n", number_fixed(least, range.least, 3),
+           number_fixed(most, range.most, 3), number_fixed(middle, range.median, 3));
     for (int i = 0; i < SHOWN; i++) {
         double lower, upper = bounds_at(model, shown[i], &lower);
 
-        if (isnan(upper))
+        if (isnan(upper)) {
             printf("at %g %%: unknown; the scores there are say nothing at that confidence\n",
                    shown[i] * 100);
-        else
-            printf("at %g %%: %s to %s times the forecast, each one-sided\n", shown[i] * 100,
-                   number_fixed(text, lower, 3), number_fixed(most, upper, 3));
+            continue;
+        }
+        printf("at %g %%: ", shown[i] * 100);
+        print_factors(lower, upper, range.median, " times the forecast at the median doubt, ");
+        print_factors(lower, upper, range.most, " at the greatest, each one-sided\n");
     }
     if (set->policy_count > 1)
         fputs("stopped by more than one policy: the bounds are for that mixture (--policy NAME "
@@ -202,7 +217,7 @@ static int run(struct arguments *arguments, char **traces)
 
     if (code == EXIT_OK) {
         fingerprint_text(arguments->set.wanted.model, old.model);
-        code = calibration_set_read(&set, arguments->program, &arguments->set, traces);
+        code = calibration_set_read(&set, arguments->program, &arguments->set, old.model, traces);
     }
     if (code == EXIT_OK && set.count == 0) {
         calibration_set_print(&set, stderr);

@@ -33,6 +33,7 @@ static void json_forecast(struct json_line *line, const struct precopyml_decisio
 {
     json_line_number(line, "predicted_downtime_ms", decision->downtime * milliseconds);
     json_line_number(line, "upper_ms", decision->downtime_upper * milliseconds);
+    json_line_number(line, "doubt", decision->doubt);
 }
 
 static void print_each_json(const char *path, const struct boundary_row *row)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boundary_walk.h"
 #include "command.h"
 #include "counter.h"
 #include "exit_codes.h"
@@ -23,7 +24,8 @@ static const struct {
     [OBJECTION_QEMU] = {"ended-by-qemu", "ended by QEMU's own rule"},
     [OBJECTION_POSTCOPY] = {"post-copy", "went to post-copy"},
     [OBJECTION_OTHER_END] = {"ended-otherwise", "ended by somebody else, or not at all"},
-    [OBJECTION_NO_FORECAST] = {"no-forecast", "no forecast recorded at the stop"},
+    [OBJECTION_NO_FORECAST] = {"no-forecast", "no forecast at the stop"},
+    [OBJECTION_NO_DOUBT] = {"no-doubt", "no doubt recorded at the stop; traces can be replayed"},
     [OBJECTION_OTHER_MODEL] = {"other-model", "decided with another model"},
     [OBJECTION_OTHER_POLICY] = {"other-policy", "decided by another policy"},
     [OBJECTION_DEADLINE] = {"deadline", "stopped by the deadline"},
@@ -62,6 +64,8 @@ static enum objection objection_to_stop(const struct stop_record *stop, const st
 {
     if (!(stop->forecast > 0))
         return OBJECTION_NO_FORECAST;
+    if (!(stop->doubt > 0))
+        return OBJECTION_NO_DOUBT;
     if (strcmp(stop->model, wanted->model) != 0)
         return OBJECTION_OTHER_MODEL;
     if (wanted->policy != NULL && strcmp(stop->policy, wanted->policy) != 0)
@@ -88,7 +92,7 @@ enum objection finished_objection(const struct finished *finished, const struct 
 
 double finished_score(const struct finished *finished)
 {
-    return log(finished->downtime / finished->stop.forecast);
+    return log(finished->downtime / finished->stop.forecast) / finished->stop.doubt;
 }
 
 /* ---- Traces --------------------------------------------------------------------------------- */
@@ -141,6 +145,42 @@ int finished_read_trace(struct finished *finished, const char *program, const ch
     snprintf(finished->source, sizeof finished->source, "%s", end.source);
     snprintf(finished->ended_by, sizeof finished->ended_by, "%s", end.ended_by);
     return error < 0 ? EXIT_BAD_INPUT : EXIT_OK;
+}
+
+/* The boundary of the stop, which the trace may lack. Fails as boundary_walk_next() does. */
+static int find_stop(struct boundary_walk *walk, const struct stop_record *stop,
+                     struct boundary_row *row)
+{
+    int result;
+
+    while ((result = boundary_walk_next(walk, row)) > 0) {
+        if (row->sync_count == stop->sync_count)
+            return result;
+    }
+    return result;
+}
+
+int finished_replay(struct finished *finished, const char *program, const char *path,
+                    precopyml_model *model)
+{
+    struct stop_record *stop = &finished->stop;
+    struct boundary_walk walk;
+    struct boundary_row row;
+    int result;
+
+    if (objection_to_end(finished) != OBJECTION_NONE)
+        return EXIT_OK;
+    result = -boundary_walk_open(&walk, program, path, model, NULL);
+    if (result == 0)
+        result = find_stop(&walk, stop, &row);
+    boundary_walk_close(&walk);
+    if (result < 0)
+        return -result;
+    stop->forecast = result > 0 ? row.decision.downtime : (double)NAN;
+    stop->doubt = result > 0 ? row.decision.doubt : (double)NAN;
+    stop->extrapolating = result > 0 && (row.decision.flags & PRECOPYML_FLAG_EXTRAPOLATING) != 0;
+    fingerprint_text(stop->model, model);
+    return EXIT_OK;
 }
 
 /* ---- Histories ------------------------------------------------------------------------------ */

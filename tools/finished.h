@@ -30,6 +30,7 @@ enum objection {
     OBJECTION_POSTCOPY,
     OBJECTION_OTHER_END,
     OBJECTION_NO_FORECAST,
+    OBJECTION_NO_DOUBT,
     OBJECTION_OTHER_MODEL,
     OBJECTION_OTHER_POLICY,
     OBJECTION_DEADLINE,
@@ -53,11 +54,18 @@ enum objection finished_objection(const struct finished *finished, const struct 
 const char *objection_name(enum objection objection);
 const char *objection_text(enum objection objection);
 
-/* log(observed / forecast); NaN when either is unknown. */
+/* log(observed / forecast) / doubt; NaN when one is unknown. */
 double finished_score(const struct finished *finished);
 
 /* Reads a whole trace: EXIT_OK, or EXIT_BAD_INPUT after a message. */
 int finished_read_trace(struct finished *finished, const char *program, const char *path);
+
+/*
+ * Where our decision ended a trace: what `model` makes of the boundary it was taken at, in place of
+ * what was recorded. EXIT_OK, or an exit code after a message.
+ */
+int finished_replay(struct finished *finished, const char *program, const char *path,
+                    precopyml_model *model);
 
 /* A history's object, in both directions. */
 void finished_read(struct finished *finished, const json_t *object);

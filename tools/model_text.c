@@ -96,7 +96,8 @@ static void print_target(FILE *stream, const precopyml_model *model, enum precop
     if (entry != NULL)
         print_provenance(stream, entry);
     if (info.calibration_count > 0)
-        fprintf(stream, "  bounds:   calibrated on %u migrations\n", info.calibration_count);
+        fprintf(stream, "  bounds:   calibrated on %u migrations, %s\n", info.calibration_count,
+                info.per_doubt ? "as wide as the doubt" : "one factor for all");
     else
         fputs("  bounds:   not calibrated\n", stream);
 }

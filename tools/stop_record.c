@@ -28,6 +28,7 @@ void stop_record_fill(struct stop_record *stop, const struct precopyml_decision 
         .sync_count = NAN,
         .forecast = decision->downtime,
         .upper = decision->downtime_upper,
+        .doubt = decision->doubt,
         .limit = options->downtime_limit,
         .confidence = options->confidence,
         .extrapolating = (decision->flags & PRECOPYML_FLAG_EXTRAPOLATING) != 0,
@@ -44,6 +45,7 @@ void stop_record_write(struct json_line *line, const struct stop_record *stop)
     json_line_number(line, "sync_count", stop->sync_count);
     json_line_number(line, "predicted_downtime_ms", stop->forecast * 1e3);
     json_line_number(line, "upper_ms", stop->upper * 1e3);
+    json_line_number(line, "doubt", stop->doubt);
     json_line_string(line, "reason", stop->reason);
     json_line_string(line, "policy", stop->policy);
     json_line_number(line, "downtime_limit_ms", stop->limit > 0 ? stop->limit * 1e3 : (double)NAN);
@@ -68,6 +70,7 @@ void stop_record_read(struct stop_record *stop, const json_t *object)
         .sync_count = json_get_number(object, "sync_count"),
         .forecast = json_get_number(object, "predicted_downtime_ms") / 1e3,
         .upper = json_get_number(object, "upper_ms") / 1e3,
+        .doubt = json_get_number(object, "doubt"),
         .limit = limit > 0 ? limit / 1e3 : 0,
         .confidence = json_get_number(object, "confidence"),
         .extrapolating = json_is_true(json_object_get(object, "extrapolating")),

@@ -19,6 +19,7 @@ enum { STOP_RECORD_WORD = 32 };
 struct stop_record {
     double t, sync_count;
     double forecast, upper;        /* s */
+    double doubt;                  /* precopyml_decision.doubt */
     double limit, confidence;      /* s, 1; 0: none */
     char reason[STOP_RECORD_WORD]; /* precopyml_reason_name() */
     char policy[STOP_RECORD_WORD]; /* precopyml_policy_name() */

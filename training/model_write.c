@@ -103,7 +103,8 @@ static void put_head(struct bytes_out *out, const struct head_spec *head)
 {
     put_text(out, head->target);
     put_text(out, head->predictor);
-    bytes_put_u32(out, head->log_residual ? MODEL_HEAD_LOG_RESIDUAL : 0);
+    bytes_put_u32(out, (head->log_residual ? MODEL_HEAD_LOG_RESIDUAL : 0) |
+                           (head->per_doubt ? MODEL_HEAD_PER_DOUBT : 0));
     bytes_put_u32(out, (uint32_t)head->feature_count);
     bytes_put_u32(out, (uint32_t)head->calibration_count);
     bytes_put_u32(out, 0);

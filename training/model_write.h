@@ -29,6 +29,7 @@ struct head_spec {
     size_t calibration_count;
     const void *payload; /* as the predictor's header says */
     size_t payload_length;
+    bool per_doubt; /* the calibration is of scores that were divided by the doubt */
 };
 
 struct model_spec {

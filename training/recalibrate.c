@@ -88,7 +88,8 @@ static int replace_scores(struct rewrite *rewrite)
     if (!section)
         return train_error(-ENOENT, "the model does not forecast this target");
     in = bytes_of(section->data, section->length);
-    bytes_put(out, bytes_take(&in, MODEL_HEAD_CALIBRATIONS - 4), MODEL_HEAD_CALIBRATIONS - 4);
+    bytes_put(out, bytes_take(&in, MODEL_HEAD_FLAGS), MODEL_HEAD_FLAGS);
+    bytes_put_u32(out, bytes_u32(&in) | MODEL_HEAD_PER_DOUBT);
     features = bytes_u32(&in);
     old = bytes_u32(&in);
     bytes_put_u32(out, features);

@@ -38,7 +38,7 @@ struct precopyml_description {
 };
 struct precopyml_model_info {
     size_t size; const char *predictor; const uint32_t *features; size_t feature_count; uint32_t log_residual;
-    uint32_t calibration_count; double overhead; const char *provenance; uint64_t fingerprint; ...;
+    uint32_t calibration_count; double overhead; const char *provenance; uint64_t fingerprint; uint32_t per_doubt; ...;
 };
 struct precopyml_session_options {
     size_t size; const char *policy; double downtime_limit, hard_max, deadline, kappa, sigma, confidence, throttle_max;
@@ -46,11 +46,12 @@ struct precopyml_session_options {
 };
 struct precopyml_decision {
     size_t size; uint32_t verdict, reason, advice, flags, boundary, iteration;
-    double downtime, downtime_lower, downtime_upper, downtime_next, downtime_floor, total_time, throttle; ...;
+    double downtime, downtime_lower, downtime_upper, downtime_next, downtime_floor, total_time, throttle;
+    double doubt; ...;
 };
 struct precopyml_outcome {
     size_t size; uint64_t model; const char *policy; double downtime, forecast, upper, score, downtime_limit, confidence;
-    uint32_t reason, flags, boundary, missed, usable; ...;
+    uint32_t reason, flags, boundary, missed, usable; double doubt; ...;
 };
 
 int precopyml_stats_set(struct precopyml_stats *, enum precopyml_stat, double);
@@ -85,7 +86,7 @@ const char *precopyml_predictor_name(size_t);
 const char *precopyml_predictor_summary(size_t);
 
 struct row_column { const char *data; ptrdiff_t stride; uint32_t feature; ...; };
-struct row_results { double *value, *lower, *upper, *spread; uint8_t *extrapolating; int32_t *error; };
+struct row_results { double *value, *lower, *upper, *spread, *doubt; uint8_t *extrapolating; int32_t *error; };
 int rows_predict(const precopyml_model *, uint32_t, const struct row_column *, size_t, size_t, double,
                  const struct row_results *);
 struct precopyml_session_options session_options_init(void);

@@ -41,6 +41,8 @@ static void store(const struct row_results *results, size_t row,
         results->upper[row] = estimate->upper;
     if (results->spread)
         results->spread[row] = estimate->spread;
+    if (results->doubt)
+        results->doubt[row] = estimate->doubt;
     if (results->extrapolating)
         results->extrapolating[row] = estimate->extrapolating != 0;
     if (results->error)

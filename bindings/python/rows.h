@@ -19,6 +19,7 @@ struct row_results {
     double *lower;
     double *upper;
     double *spread;
+    double *doubt;
     uint8_t *extrapolating;
     int32_t *error; /* 0, -EPROTO or -ERANGE, where the numbers are NaN */
 };

@@ -43,17 +43,26 @@ static int load(const void *payload, size_t length, size_t feature_count, void *
     return 0;
 }
 
+/* Four sums side by side: one would wait for each addition before it can begin the next. */
 static int predict(const void *state, void *scratch, const double *x, double *value, double *spread)
 {
     const struct linear *linear = state;
-    double sum = linear->intercept;
+    const double *c = linear->coefficient;
+    double sum[4] = {linear->intercept, 0.0, 0.0, 0.0};
+    size_t i = 0;
 
     (void)scratch;
     (void)spread;
-    for (size_t i = 0; i < linear->count; i++)
-        sum += linear->coefficient[i] * x[i];
-    *value = sum;
-    return isfinite(sum) ? 0 : -ERANGE;
+    for (; i + 4 <= linear->count; i += 4) {
+        sum[0] += c[i] * x[i];
+        sum[1] += c[i + 1] * x[i + 1];
+        sum[2] += c[i + 2] * x[i + 2];
+        sum[3] += c[i + 3] * x[i + 3];
+    }
+    for (; i < linear->count; i++)
+        sum[0] += c[i] * x[i];
+    *value = (sum[0] + sum[2]) + (sum[1] + sum[3]);
+    return isfinite(*value) ? 0 : -ERANGE;
 }
 
 const struct precopyml_predictor_ops predictor_linear = {

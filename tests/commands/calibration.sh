@@ -55,7 +55,7 @@ show = json.loads(subprocess.run([precopyml, "model", "show", "--json", model], 
 source = random.Random(5)
 os.makedirs(os.path.join(work, "runs", "calibration"))
 for number in range(120):
-    stop = {"t": 10, "sync_count": 4, "predicted_downtime_ms": 500, "reason": "limit-met", "policy": "threshold",
+    stop = {"t": 10, "sync_count": 4, "predicted_downtime_ms": 500, "doubt": 0.2, "reason": "limit-met", "policy": "threshold",
             "downtime_limit_ms": 700, "model": show["fingerprint"]}
     outcome = {"downtime_ms": 500 * math.exp(source.gauss(0.05, 0.2)), "source": "events", "forced": False,
                "ended_by": "us" if number % 10 else "qemu", "decided_at": stop}
@@ -70,12 +70,12 @@ grep -q '^59 of 66 migrations count: threshold 59$' "$work/report" || fail "$(ca
 grep -q '^bounds at 90 %, from 59 migrations: ' "$work/report" || fail "$(cat "$work/report")"
 grep -Eq '^upper bound held in [0-9]+ of 49: [0-9.]+ % \(95 % interval [0-9.]+ to [0-9.]+\)$' "$work/report" ||
     fail "$(cat "$work/report")"
-"$precopyml" model show "$work/calibrated" | grep -q 'bounds:   calibrated on 59 migrations' || fail "model show"
+"$precopyml" model show "$work/calibrated" | grep -q 'bounds:   calibrated on 59 migrations, as wide as the doubt' || fail "model show"
 # Bounds of another figure than the one that is forecast are told.
 mkdir "$work/history"
 "$precopyml" model show --json "$source/data/default.model" | python3 -c '
 import json, sys
-stop = {"predicted_downtime_ms": 500, "reason": "no-gain", "policy": "optimal", "model": json.load(sys.stdin)["fingerprint"]}
+stop = {"predicted_downtime_ms": 500, "doubt": 0.2, "reason": "no-gain", "policy": "optimal", "model": json.load(sys.stdin)["fingerprint"]}
 for number, whose in enumerate(["qemu", "libvirt", "libvirt"]):
     with open(f"{sys.argv[1]}/{number}.json", "w") as file:
         json.dump({"time": number, "ended_by": "us", "downtime_ms": 470, "source": whose, "stop": stop}, file)' "$work/history"
@@ -98,6 +98,27 @@ status=0
 [ $status -eq 6 ] || fail "another model's runs: exit $status"
 grep -q '59 left out: decided with another model' "$work/report" || fail "$(cat "$work/report")"
 [ ! -e "$work/other" ] || fail "a model was written"
+
+# Traces of before stops had a doubt: replayed, they have, that of the boundary where the guest was stopped.
+old=$(find "$source/data/calibration" -name '*stress-02.jsonl.xz')
+status=0
+"$precopyml" recalibrate --model "$source/data/default.model" -o "$work/old" "$old" >"$work/report" 2>&1 || status=$?
+[ $status -eq 6 ] || fail "a trace without doubt: exit $status"
+grep -Eq '1 left out: (no doubt recorded|decided with another model)' "$work/report" || fail "$(cat "$work/report")"
+"$precopyml" recalibrate --replay --json --model "$source/data/default.model" -o "$work/old" "$old" >"$work/report" || fail "--replay"
+"$precopyml" replay --each --json --policy threshold --downtime-limit 1 --model "$source/data/default.model" "$old" >"$work/each"
+python3 - "$work" <<'PYTHON' || fail "the doubt of a replayed stop: $(cat "$work/report")"
+import json, sys
+report = json.load(open(f"{sys.argv[1]}/report"))
+assert report["replayed"] and report["counted"] == 1
+doubts = {json.loads(line)["iteration"]: json.loads(line)["doubt"] for line in open(f"{sys.argv[1]}/each")}
+assert report["doubt"]["median"] == report["doubt"]["most"] and abs(report["doubt"]["most"] / doubts[3] - 1) < 1e-9, doubts
+PYTHON
+status=0 # nothing to replay in these
+"$precopyml" recalibrate --replay --model "$source/data/default.model" -o "$work/none" "$work"/runs/calibration/01*.xz \
+    >"$work/report" 2>&1 || status=$?
+[ $status -eq 6 ] || fail "traces without samples: exit $status"
+grep -q '9 left out: no forecast at the stop' "$work/report" || fail "$(cat "$work/report")"
 
 # The forecasts of the calibrated model are those of the model before, boundary by boundary.
 trace=$(find "$source/data/test" -name '*.jsonl.xz' | sort | head -n 1)

@@ -71,7 +71,7 @@ static const struct golden_bad golden_bad[] = {
     {"provenance-twice", EBADMSG, "duplicate provenance", GOLDEN_LINEAR, IN_ENTRY, 2, 0,
      PATCH("\2")},
     {"head-text", EBADMSG, "start of a head", GOLDEN_LINEAR, IN_SECTION, 2, 31, PATCH("x")},
-    {"head-flags", EBADMSG, "flags", GOLDEN_LINEAR, IN_SECTION, 2, 64, PATCH("\3")},
+    {"head-flags", EBADMSG, "flags", GOLDEN_LINEAR, IN_SECTION, 2, 64, PATCH("\5")},
     {"head-features", EBADMSG, "add up", GOLDEN_LINEAR, IN_SECTION, 2, 68, PATCH("\xff\xff\xff")},
     {"head-calibrations", EBADMSG, "add up", GOLDEN_LINEAR, IN_SECTION, 2, 72,
      PATCH("\xff\xff\xff\xff")},

@@ -23,6 +23,7 @@ enum golden {
     GOLDEN_SVR,
     GOLDEN_BAGGED_SVR,
     GOLDEN_OPTIONAL,
+    GOLDEN_PER_DOUBT,
     GOLDEN_COUNT
 };
 
@@ -32,7 +33,8 @@ static const char *const golden_names[GOLDEN_COUNT] = {[GOLDEN_PHYSICS] = "good-
                                                        [GOLDEN_ANN] = "good-ann",
                                                        [GOLDEN_SVR] = "good-svr",
                                                        [GOLDEN_BAGGED_SVR] = "good-bagged-svr",
-                                                       [GOLDEN_OPTIONAL] = "good-optional-section"};
+                                                       [GOLDEN_OPTIONAL] = "good-optional-section",
+                                                       [GOLDEN_PER_DOUBT] = "good-per-doubt"};
 
 static const double golden_calibration[9] = {-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4};
 
@@ -54,6 +56,20 @@ static inline int golden_physics(unsigned char **data, size_t *length)
     return model_write_memory(&spec, data, length);
 }
 
+/* A calibration whose bounds widen with the doubt. */
+static inline int golden_per_doubt(unsigned char **data, size_t *length)
+{
+    static const struct head_spec head = {.target = "downtime",
+                                          .predictor = "physics",
+                                          .log_residual = true,
+                                          .calibration = golden_calibration,
+                                          .calibration_count = 9,
+                                          .per_doubt = true};
+    static const struct model_spec spec = {0.0625, "{\"golden\":\"per-doubt\"}", &head, 1};
+
+    return model_write_memory(&spec, data, length);
+}
+
 static inline int golden_linear(unsigned char **data, size_t *length)
 {
     static const struct feature_spec features[] = {
@@ -70,8 +86,9 @@ static inline int golden_linear(unsigned char **data, size_t *length)
     if (!first.failed && !second.failed) {
         const struct head_spec heads[] = {
             {"downtime", "linear", true, features, 2, golden_calibration, 9, first.data,
-             first.length},
-            {"remaining_time", "linear", false, rest, 1, NULL, 0, second.data, second.length},
+             first.length, false},
+            {"remaining_time", "linear", false, rest, 1, NULL, 0, second.data, second.length,
+             false},
         };
         const struct model_spec spec = {0.045, "{\"golden\":\"linear\"}", heads, 2};
 
@@ -99,8 +116,8 @@ static inline int golden_knn(unsigned char **data, size_t *length)
     golden_put_numbers(&payload, rows, 12);
     golden_put_numbers(&payload, targets, 6);
     if (!payload.failed) {
-        const struct head_spec head = {"downtime_next", "knn",         false, features, 2, NULL, 0,
-                                       payload.data,    payload.length};
+        const struct head_spec head = {"downtime_next", "knn",          false, features, 2, NULL, 0,
+                                       payload.data,    payload.length, false};
         const struct model_spec spec = {0.02, "{\"golden\":\"knn\"}", &head, 1};
 
         error = model_write_memory(&spec, data, length);
@@ -128,8 +145,8 @@ static inline int golden_ann(unsigned char **data, size_t *length)
         bytes_put_u32(&payload, shape[i]);
     golden_put_numbers(&payload, neurons, sizeof neurons / sizeof neurons[0]);
     if (!payload.failed) {
-        const struct head_spec head = {"downtime", "ann", false,        features,      2,
-                                       NULL,       0,     payload.data, payload.length};
+        const struct head_spec head = {"downtime", "ann", false,        features,       2,
+                                       NULL,       0,     payload.data, payload.length, false};
         const struct model_spec spec = {0.02, "{\"golden\":\"ann\"}", &head, 1};
 
         error = model_write_memory(&spec, data, length);
@@ -146,8 +163,8 @@ static inline int golden_head(const char *predictor, const struct bytes_out *pay
         {"lambda", "1", MODEL_IDENTITY, 0.0, 1.0, 0.0, 2.0},
         {"zero_share", "1", MODEL_IDENTITY, 0.0, 0.5, 0.0, 1.0},
     };
-    const struct head_spec head = {"downtime_next", predictor,      false, features, 2, NULL, 0,
-                                   payload->data,   payload->length};
+    const struct head_spec head = {"downtime_next", predictor,       false, features, 2, NULL, 0,
+                                   payload->data,   payload->length, false};
     const struct model_spec spec = {0.02, "{\"golden\":\"kernels\"}", &head, 1};
 
     return payload->failed ? -1 : model_write_memory(&spec, data, length);
@@ -227,6 +244,7 @@ static inline int golden_build(enum golden which, unsigned char **data, size_t *
     case GOLDEN_ANN: return golden_ann(data, length);
     case GOLDEN_SVR: return golden_svr(data, length);
     case GOLDEN_BAGGED_SVR: return golden_bagged_svr(data, length);
+    case GOLDEN_PER_DOUBT: return golden_per_doubt(data, length);
     default: return golden_optional(data, length);
     }
 }

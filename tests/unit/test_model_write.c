@@ -22,8 +22,8 @@ static void impossible_models_are_not_written(void **state)
         {"iteration", "1", MODEL_IDENTITY, 0, 1, -1.7e308, 1.7e308},
     };
     static const double unsorted[] = {1, 0};
-    struct head_spec heads[2] = {{"downtime", "linear", true, twice, 1, NULL, 0, NULL, 0},
-                                 {"downtime", "linear", true, twice, 1, NULL, 0, NULL, 0}};
+    struct head_spec heads[2] = {{"downtime", "linear", true, twice, 1, NULL, 0, NULL, 0, false},
+                                 {"downtime", "linear", true, twice, 1, NULL, 0, NULL, 0, false}};
     struct model_spec spec = {0.04, "{}", heads, 1};
     unsigned char *data;
     size_t length;

@@ -4,20 +4,33 @@
 
 #include <errno.h>
 #include <fenv.h>
+#include <stdbool.h>
 
 #include "allocations.h"
 
 /* Physics without overhead, with these scores behind its downtime. */
-static precopyml_model *calibrated(const double *scores, size_t count)
+static precopyml_model *calibrated_per(bool doubt, const double *scores, size_t count)
 {
     const struct head_spec head = {.target = "downtime",
                                    .predictor = "physics",
                                    .log_residual = true,
                                    .calibration = scores,
-                                   .calibration_count = count};
+                                   .calibration_count = count,
+                                   .per_doubt = doubt};
     const struct model_spec spec = {0.0, "{}", &head, 1};
 
     return model_of(&spec);
+}
+
+static precopyml_model *calibrated(const double *scores, size_t count)
+{
+    return calibrated_per(false, scores, count);
+}
+
+/* What docs/calibration.md says of a guest whose memory is data. */
+static double calm_doubt(double downtime)
+{
+    return 0.1 + log1p(0.02 / downtime);
 }
 
 /* As long as nothing is written: a plateau of `seconds` of downtime. */
@@ -203,7 +216,7 @@ static void extrapolations_have_no_bound(void **state)
     model = model_of(&(struct model_spec){0.0, "{}",
                                           &(struct head_spec){"downtime", "linear", true, &feature,
                                                               1, golden_calibration, 9,
-                                                              payload.data, payload.length},
+                                                              payload.data, payload.length, false},
                                           1});
     free(payload.data);
     options.policy = "slo";
@@ -215,6 +228,65 @@ static void extrapolations_have_no_bound(void **state)
     decision = ask(model, &options, features);
     assert_int_equal(decision.reason, PRECOPYML_REASON_BOUND_UNKNOWN);
     assert_int_equal(decision.flags, PRECOPYML_FLAG_EXTRAPOLATING | PRECOPYML_FLAG_UNCALIBRATED);
+    precopyml_model_unref(&model);
+}
+
+/* The same scores: a guest that clears its memory gets what a calm one is spared. */
+static void bounds_widen_with_the_doubt(void **state)
+{
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+    precopyml_model *model = calibrated_per(true, golden_calibration, 9);
+    struct precopyml_features calm = plateau(0.5), clearing = plateau(5);
+    struct precopyml_decision decision;
+    double lower, upper;
+
+    (void)state;
+    set(&clearing, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, 0.1);
+    options.policy = "slo";
+    options.confidence = 0.9;
+    options.downtime_limit = 0.55;
+    decision = ask(model, &options, calm);
+    assert_near(decision.downtime, 0.5);
+    assert_near(decision.doubt, calm_doubt(0.5));
+    assert_near(decision.downtime_upper, 0.5 * exp(0.4 * calm_doubt(0.5)));
+    assert_near(decision.downtime_lower, 0.5 * exp(-0.4 * calm_doubt(0.5)));
+    assert_int_equal(decision.verdict, PRECOPYML_STOP);
+    decision = ask(model, &options, clearing); /* 5 s should it turn to data */
+    assert_near(decision.downtime, 0.5);
+    assert_near(decision.doubt, calm_doubt(0.5) + log(10));
+    assert_near(decision.downtime_upper, 0.5 * exp(0.4 * (calm_doubt(0.5) + log(10))));
+    assert_int_equal(decision.reason, PRECOPYML_REASON_ABOVE_LIMIT);
+    /* What more than its size takes of the wire is no zero. */
+    set(&calm, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, 1.01);
+    decision = ask(model, &options, calm);
+    assert_near(decision.doubt, calm_doubt(decision.downtime));
+    assert_int_equal(precopyml_model_bounds(model, PRECOPYML_TARGET_DOWNTIME, 0.9, &lower, &upper),
+                     0);
+    assert_near(upper, exp(0.4)); /* where the doubt is 1 */
+    assert_near(lower, exp(-0.4));
+    precopyml_model_unref(&model);
+}
+
+/* 5 ms off is much of the floor that lies ahead, and little of what stopping now takes. */
+static void a_short_floor_is_doubted_more(void **state)
+{
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+    precopyml_model *model = calibrated_per(true, golden_calibration, 9);
+    struct precopyml_decision decision;
+    double floor;
+
+    (void)state;
+    options.confidence = 0.9;
+    options.kappa = 0;
+    floor = ask(model, &options, shrinking(0.8)).downtime_floor;
+    assert_true(floor < 0.1);
+    /* optimal waits for a limit that the floor's upper bound meets, and for no other. */
+    options.downtime_limit = 1.01 * floor * exp(0.4 * calm_doubt(floor));
+    decision = ask(model, &options, shrinking(0.8));
+    assert_int_equal(decision.reason, PRECOPYML_REASON_ABOVE_LIMIT);
+    options.downtime_limit = 0.99 * floor * exp(0.4 * calm_doubt(floor));
+    decision = ask(model, &options, shrinking(0.8));
+    assert_int_not_equal(decision.reason, PRECOPYML_REASON_ABOVE_LIMIT);
     precopyml_model_unref(&model);
 }
 
@@ -287,7 +359,8 @@ static void an_outcome_says_it_all(void **state)
     assert_int_equal(fetestexcept(FE_ALL_EXCEPT), 0);
     assert_int_equal(errno, 77);
     assert_int_equal(allocations(), before);
-    assert_near(outcome.score, log(0.6 / 0.5));
+    assert_near(outcome.doubt, calm_doubt(0.5));
+    assert_near(outcome.score, log(0.6 / 0.5) / calm_doubt(0.5));
     assert_true(outcome.downtime == 0.6 && outcome.forecast == old.downtime);
     assert_true(outcome.upper == old.downtime_upper && outcome.model == info.fingerprint);
     assert_string_equal(outcome.policy, "threshold");
@@ -297,6 +370,14 @@ static void an_outcome_says_it_all(void **state)
     assert_int_equal(outcome.usable, 1);
     assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), 0);
     assert_int_equal(outcome.missed, 1); /* 0.5 s to 0.75 s were promised */
+    /* A caller who was built when decisions had no doubt gets that of the latest stop, or nothing.
+     */
+    old.size = offsetof(struct precopyml_decision, doubt);
+    old.doubt = 7;
+    assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), 0);
+    assert_near(outcome.doubt, calm_doubt(0.5));
+    old.downtime = 0.4;
+    assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), -EINVAL);
     precopyml_session_destroy(&session);
     precopyml_model_unref(&model);
 }
@@ -313,6 +394,7 @@ static void what_cannot_be_is_refused(void **state)
     assert_int_equal(precopyml_session_create(model, NULL, &session), 0);
     stop.verdict = PRECOPYML_STOP;
     stop.downtime = 0.5;
+    stop.doubt = 0.1;
     outcome.score = 7;
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         assert_int_equal(precopyml_session_outcome(session, never[i], &stop, &outcome), -EINVAL);
@@ -322,6 +404,10 @@ static void what_cannot_be_is_refused(void **state)
     assert_int_equal(precopyml_session_outcome(session, 1, &stop, &outcome), -EINVAL);
     stop.downtime = NAN;
     assert_int_equal(precopyml_session_outcome(session, 1, &stop, &outcome), -EINVAL);
+    stop.downtime = 0.5;
+    stop.doubt = 0; /* nor has an error without a unit a score */
+    assert_int_equal(precopyml_session_outcome(session, 1, &stop, &outcome), -EINVAL);
+    stop.doubt = 0.1;
     stop.size = 8;
     assert_int_equal(precopyml_session_outcome(session, 1, &stop, &outcome), -EINVAL);
     assert_true(outcome.score == 7);
@@ -345,6 +431,7 @@ static void what_cannot_be_is_refused(void **state)
 static void fingerprints_tell_models_apart_not_calibrations(void **state)
 {
     precopyml_model *model = calibrated(NULL, 0), *same = calibrated(golden_calibration, 9);
+    precopyml_model *doubting = calibrated_per(true, golden_calibration, 9);
     precopyml_model *other = golden_model(GOLDEN_LINEAR), *builtin = NULL;
     struct precopyml_model_info a = PRECOPYML_MODEL_INFO_INIT, b = a, c = a, d = a;
 
@@ -354,11 +441,14 @@ static void fingerprints_tell_models_apart_not_calibrations(void **state)
     precopyml_model_info(same, PRECOPYML_TARGET_DOWNTIME, &b);
     precopyml_model_info(other, PRECOPYML_TARGET_REMAINING_TIME, &c);
     precopyml_model_info(builtin, PRECOPYML_TARGET_DOWNTIME, &d);
-    assert_true(a.fingerprint == b.fingerprint);
+    assert_true(a.fingerprint == b.fingerprint && !b.per_doubt);
+    precopyml_model_info(doubting, PRECOPYML_TARGET_DOWNTIME, &b);
+    assert_true(a.fingerprint == b.fingerprint && b.per_doubt);
     assert_true(a.fingerprint != c.fingerprint && a.fingerprint != d.fingerprint);
     assert_true(a.fingerprint != 0 && c.fingerprint != d.fingerprint);
     precopyml_model_unref(&model);
     precopyml_model_unref(&same);
+    precopyml_model_unref(&doubting);
     precopyml_model_unref(&other);
     precopyml_model_unref(&builtin);
 }
@@ -373,6 +463,8 @@ int main(void)
         cmocka_unit_test(one_boundary_is_not_hopeless),
         cmocka_unit_test(a_slow_decline_is_not_hopeless),
         cmocka_unit_test(extrapolations_have_no_bound),
+        cmocka_unit_test(bounds_widen_with_the_doubt),
+        cmocka_unit_test(a_short_floor_is_doubted_more),
         cmocka_unit_test(bounds_as_factors),
         cmocka_unit_test(an_outcome_says_it_all),
         cmocka_unit_test(what_cannot_be_is_refused),

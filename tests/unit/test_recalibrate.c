@@ -60,6 +60,8 @@ static int teardown(void **state)
 
 /* ---- Migrations ---- */
 
+static const double doubt = 2; /* of every stop here */
+
 /* One that counts. */
 static struct finished sound(const struct fixture *fixture, double score)
 {
@@ -67,11 +69,12 @@ static struct finished sound(const struct fixture *fixture, double score)
 
     finished_read(&finished, NULL);
     finished.time = 1e9;
-    finished.downtime = 0.5 * exp(score);
+    finished.downtime = 0.5 * exp(score * doubt);
     strcpy(finished.source, "events");
     strcpy(finished.ended_by, "us");
     finished.stop.t = 10;
     finished.stop.forecast = 0.5;
+    finished.stop.doubt = doubt;
     finished.stop.limit = 0.7;
     finished.stop.confidence = 0.9;
     strcpy(finished.stop.reason, "limit-met");
@@ -200,8 +203,11 @@ static void traces_give_a_score_each(void **state)
     assert_int_equal(count_of(json_object_get(summary, "upper"), "held", NULL), 16);
     assert_int_equal(count_of(json_object_get(summary, "lower"), "held", NULL), 16);
     assert_true(json_is_null(json_object_get(summary, "upper_in_use")));
-    assert_true(fabs(json_real_value(json_object_get(summary, "upper_over_forecast")) - exp(0.6)) <
-                1e-6);
+    assert_true(fabs(json_real_value(json_object_get(summary, "upper_over_forecast")) -
+                     exp(0.6 * doubt)) < 1e-6);
+    /* The middle one of scores that lie evenly around 0 was forecast right. */
+    assert_true(fabs(json_real_value(json_object_get(summary, "upper_over_observed")) -
+                     exp(0.6 * doubt)) < 1e-6);
     json_decref(summary);
     for (int i = 0; i < 19; i++)
         free(paths[i]);
@@ -214,21 +220,22 @@ static void what_does_not_count_has_a_reason(void **state)
                                     "\"cpu-throttle-percentage\":20,\"ram\":{\"remaining\":1}}}";
     static const char postcopy[] = "{\"t\":1,\"query-migrate\":{\"status\":\"postcopy-active\"}}";
     struct fixture *fixture = *state;
-    struct finished one[16];
-    const char *sample[16] = {NULL},
+    enum { KINDS = 17 };
+    struct finished one[KINDS];
+    const char *sample[KINDS] = {NULL},
                *arguments[40] = {"--model", fixture->model, "-o", fixture->made, "--json"};
-    const enum objection expected[16] = {
+    const enum objection expected[KINDS] = {
         OBJECTION_FORCED,       OBJECTION_FORCED,      OBJECTION_QEMU,
         OBJECTION_POSTCOPY,     OBJECTION_POSTCOPY,    OBJECTION_OTHER_END,
         OBJECTION_NO_OUTCOME,   OBJECTION_NO_FORECAST, OBJECTION_OTHER_MODEL,
         OBJECTION_DEADLINE,     OBJECTION_THROTTLED,   OBJECTION_THROTTLED,
         OBJECTION_EXTRAPOLATED, OBJECTION_NO_DOWNTIME, OBJECTION_NO_DOWNTIME,
-        OBJECTION_OTHER_SOURCE};
+        OBJECTION_OTHER_SOURCE, OBJECTION_NO_DOUBT};
     int counted[OBJECTION_COUNT] = {0};
-    char *paths[17];
+    char *paths[KINDS + 1];
     json_t *summary;
 
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < KINDS; i++)
         one[i] = sound(fixture, 0.1);
     one[0].forced = true;
     strcpy(one[1].ended_by, "force");
@@ -246,7 +253,8 @@ static void what_does_not_count_has_a_reason(void **state)
     one[13].downtime = NAN;
     one[14].invalid = true;
     strcpy(one[15].source, "qemu");
-    for (int i = 0; i < 16; i++) {
+    one[16].stop.doubt = NAN;
+    for (int i = 0; i < KINDS; i++) {
         char name[16];
 
         snprintf(name, sizeof name, "n%d", i);
@@ -256,10 +264,10 @@ static void what_does_not_count_has_a_reason(void **state)
     assert_fails(command_recalibrate, arguments, EXIT_TOO_LITTLE);
     assert_int_not_equal(access(fixture->made, F_OK), 0);
     one[0] = sound(fixture, 0.1);
-    arguments[21] = paths[16] = trace_of(fixture, "sound", &one[0], NULL);
+    arguments[5 + KINDS] = paths[KINDS] = trace_of(fixture, "sound", &one[0], NULL);
     summary = run_json(command_recalibrate, arguments);
     assert_int_equal(count_of(summary, "counted", NULL), 1);
-    assert_int_equal(count_of(summary, "total", NULL), 17);
+    assert_int_equal(count_of(summary, "total", NULL), KINDS + 1);
     for (int i = OBJECTION_NONE + 1; i < OBJECTION_COUNT; i++)
         assert_int_equal(count_of(summary, "skipped", objection_name((enum objection)i)),
                          counted[i]);
@@ -267,10 +275,11 @@ static void what_does_not_count_has_a_reason(void **state)
     arguments[5 + 15] = "--downtime-source"; /* and not the others */
     arguments[5 + 16] = "qemu";
     arguments[5 + 17] = paths[15];
+    arguments[5 + 18] = NULL;
     summary = run_json(command_recalibrate, arguments);
     assert_int_equal(count_of(summary, "counted", NULL), 1);
     json_decref(summary);
-    for (int i = 0; i < 17; i++)
+    for (int i = 0; i <= KINDS; i++)
         free(paths[i]);
 }
 
@@ -303,7 +312,7 @@ static void a_history_goes_by_time(void **state)
         struct finished finished = sound(fixture, (29 - i) / 100.0);
 
         finished.time = 2e9 - i;
-        finished.stop.upper = finished.stop.forecast * exp(0.145);
+        finished.stop.upper = finished.stop.forecast * exp(0.145 * doubt);
         remember(fixture, &finished);
     }
     summary = JSON(command_recalibrate, "--model", fixture->model, "-o", fixture->made, "--history",
@@ -417,6 +426,8 @@ static void bad_command_lines(void **state)
     FAILS(command_coverage, EXIT_USAGE, "--model", model, "--confidence", "1", "t");
     FAILS(command_coverage, EXIT_USAGE, "--model", model);
     FAILS(command_coverage, EXIT_USAGE, "t");
+    FAILS(command_recalibrate, EXIT_USAGE, "--model", model, "-o", made, "--history", "h",
+          "--replay");
 }
 
 static void bad_files(void **state)

@@ -148,10 +148,11 @@ static void replay_stops_once(void **state)
     /* 50 MB at 100 MB/s and some overhead. */
     assert_int_equal(json_array_size(lines), 1);
     stop = json_object_get(json_array_get(lines, 0), "stop");
-    assert_int_equal(json_object_size(stop), 5);
+    assert_int_equal(json_object_size(stop), 6);
     assert_true(json_number_value(json_object_get(stop, "iteration")) == 4);
     assert_true(fabs(json_number_value(json_object_get(stop, "predicted_downtime_ms")) - 550) < 50);
     assert_true(json_is_null(json_object_get(stop, "upper_ms")));
+    assert_true(fabs(json_number_value(json_object_get(stop, "doubt")) - 0.136) < 0.002);
     assert_string_equal(json_string_value(json_object_get(stop, "reason")), "limit-met");
     json_decref(lines);
 
@@ -161,7 +162,7 @@ static void replay_stops_once(void **state)
     for (size_t i = 0; i < 3; i++) {
         const json_t *line = json_array_get(lines, i);
 
-        assert_int_equal(json_object_size(line), 8);
+        assert_int_equal(json_object_size(line), 9);
         assert_string_equal(json_string_value(json_object_get(line, "verdict")),
                             i == 2 ? "STOP" : "CONTINUE");
     }

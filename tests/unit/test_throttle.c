@@ -9,7 +9,10 @@
 #include <precopyml.h>
 
 #include "boundaries.h"
+#include "outlook.h"
 #include "physics.h"
+#include "policy.h"
+#include "throttle.h"
 #include "vector.h"
 #include "working_set.h"
 
@@ -132,6 +135,32 @@ static void a_weak_maximum_is_no_throttle(void **state)
     assert_true(isnan(decision.throttle));
 }
 
+/* For a limit of 0.3 s where the upper bound is so many times the forecast. */
+static double percent_with_bound(double factor)
+{
+    struct precopyml_session_options options = wishes(0.3, 99, 0);
+    struct precopyml_features features = known_writer(0);
+    struct outlook outlook;
+    struct policy_input input = {&options, &features, &outlook, 20};
+    precopyml_model *model = NULL;
+
+    assert_int_equal(precopyml_model_builtin(&model), 0);
+    assert_int_equal(outlook_make(model, &features, NULL, 20, 0, NULL, &outlook), 0);
+    precopyml_model_unref(&model);
+    outlook.now.upper = factor * outlook.now.value;
+    return throttle_percent(&input);
+}
+
+static void a_bound_out_of_reach_leaves_the_forecast(void **state)
+{
+    double plain = ask(wishes(0.3, 99, 0), known_writer(0)).throttle;
+
+    (void)state;
+    assert_true(percent_with_bound(1.5) >= plain);
+    /* 15 ms is less than any switchover takes: no throttle brings such a bound within the limit. */
+    assert_true(fabs(percent_with_bound(20) - plain) < 1e-9);
+}
+
 static void hidden_writers_are_taken_for_fast_ones(void **state)
 {
     /* Dirty as a whole after every round: twice the link's speed or a thousand times? */
@@ -227,6 +256,7 @@ int main(void)
         cmocka_unit_test(lost_guest_time_has_its_price),
         cmocka_unit_test(waiting_under_a_throttle_has_its_price),
         cmocka_unit_test(a_weak_maximum_is_no_throttle),
+        cmocka_unit_test(a_bound_out_of_reach_leaves_the_forecast),
         cmocka_unit_test(hidden_writers_are_taken_for_fast_ones),
         cmocka_unit_test(response_raises_the_percentage),
         cmocka_unit_test(deadline_goes_before_a_throttle),

@@ -25,6 +25,7 @@ class TargetInfo:
     features: tuple[str, ...]  #: in the model's order
     log_residual: bool  #: forecasts log(observed / physics), else the value itself
     calibration_count: int  #: migrations behind the bounds; 0: bounds are unknown
+    per_doubt: bool  #: bounds widen with `Estimates.doubt`, else one factor for all
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Estimates:
     lower: NDArray[np.float64]  #: at the confidence asked for; NaN while the model is not calibrated for it
     upper: NDArray[np.float64]
     spread: NDArray[np.float64]  #: the predictor's own disagreement; no bound
+    doubt: NDArray[np.float64]  #: how uncertain, as far as the features show (docs/calibration.md)
     extrapolating: NDArray[np.bool_]  #: bool: an input lies outside what the model was trained on
     error: NDArray[np.int32]  #: int32: 0, -EPROTO (a needed feature is unknown) or -ERANGE (no finite forecast)
 
@@ -109,7 +111,8 @@ class Model:
         if info.predictor == ffi.NULL:
             return None
         features = tuple(FEATURES[info.features[i]].name for i in range(info.feature_count))
-        result = TargetInfo(text(info.predictor) or "", features, bool(info.log_residual), info.calibration_count)
+        result = TargetInfo(text(info.predictor) or "", features, bool(info.log_residual), info.calibration_count,
+                            bool(info.per_doubt))
         del handle  # up to here `info` points into the model
         return result
 
@@ -135,8 +138,9 @@ class Model:
         return fingerprint_text(_info(self.handle(), 0).fingerprint)
 
     def bounds(self, confidence: float, target: str = "downtime") -> tuple[float, float]:
-        """What the bounds are over the forecast, lower and upper, each one-sided at `confidence` in (0, 1); NaN where too
-        few migrations stand behind the model for that. Raises InvalidArgument."""
+        """What the bounds are over a forecast whose doubt is 1, lower and upper, each one-sided at `confidence` in (0, 1);
+        NaN where too few migrations stand behind the model for that. A bound is forecast x factor ** doubt, or, where the
+        model is not `per_doubt` (`info`), forecast x factor. Raises InvalidArgument."""
         factors = ffi.new("double[2]")
         code = lib.precopyml_model_bounds(self.handle(), find(TARGET_IDS, target, "target"), confidence, factors,
                                           factors + 1)
@@ -173,10 +177,10 @@ class Model:
 
     def estimate(self, rows: Any, target: str = "downtime", *, columns: Sequence[str] | None = None,
                  confidence: float = 0.0) -> Estimates:
-        """As `predict`, with bounds at a confidence in (0, 1) (0: none), spread, and what was wrong with each row."""
+        """As `predict`, with bounds at a confidence in (0, 1) (0: none), spread, doubt, and what was wrong with each row."""
         found = self._columns(rows, target, columns)
         count = row_count(found)
-        numbers = {name: np.empty(count) for name in ("value", "lower", "upper", "spread")}
+        numbers = {name: np.empty(count) for name in ("value", "lower", "upper", "spread", "doubt")}
         extrapolating, error = np.empty(count, np.bool_), np.empty(count, np.int32)
         self._run(found, target, confidence, count, **numbers, extrapolating=extrapolating, error=error)
         return Estimates(**numbers, extrapolating=extrapolating, error=error)

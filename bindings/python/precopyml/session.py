@@ -52,6 +52,7 @@ class Decision:
     downtime_floor: float  #: the least that more iterations could reach
     total_time: float  #: of the whole migration, when stopped now
     throttle: float  #: percent; only with THROTTLE
+    doubt: float  #: how uncertain the forecast is: about 0.1 for a calm guest, 2 for one that clears its memory
     extrapolating: bool  #: inputs lie outside what the model was trained on
     uncalibrated: bool  #: a bound was asked for and is not known
     attached_late: bool  #: the first pass was not seen; `iteration` is the raw count
@@ -66,7 +67,8 @@ class Outcome:
     downtime: float  #: as observed
     forecast: float  #: at the stop
     upper: float  #: at the stop
-    score: float  #: log(downtime / forecast)
+    doubt: float  #: at the stop
+    score: float  #: log(downtime / forecast) / doubt
     downtime_limit: float  #: the session's; 0: none
     confidence: float  #: the session's; 0: none
     reason: str  #: of the stop
@@ -196,7 +198,8 @@ class Session:
             raise InvalidArgument(f"downtime is {downtime!r}, expected seconds above 0", -code)
         return Outcome(
             model=fingerprint_text(outcome.model), policy=text(outcome.policy) or "?", downtime=outcome.downtime,
-            forecast=outcome.forecast, upper=outcome.upper, score=outcome.score, downtime_limit=outcome.downtime_limit,
+            forecast=outcome.forecast, upper=outcome.upper, doubt=outcome.doubt, score=outcome.score,
+            downtime_limit=outcome.downtime_limit,
             confidence=outcome.confidence, reason=text(lib.precopyml_reason_name(outcome.reason)) or "?",
             boundary=outcome.boundary, missed=bool(outcome.missed), usable=bool(outcome.usable))
 
@@ -219,7 +222,7 @@ def _decision(decision: Any, answered: bool) -> Decision:
         answered=answered, boundary=decision.boundary, iteration=decision.iteration, downtime=decision.downtime,
         downtime_lower=decision.downtime_lower, downtime_upper=decision.downtime_upper,
         downtime_next=decision.downtime_next, downtime_floor=decision.downtime_floor, total_time=decision.total_time,
-        throttle=decision.throttle, extrapolating=bool(flags & lib.PRECOPYML_FLAG_EXTRAPOLATING),
+        throttle=decision.throttle, doubt=decision.doubt, extrapolating=bool(flags & lib.PRECOPYML_FLAG_EXTRAPOLATING),
         uncalibrated=bool(flags & lib.PRECOPYML_FLAG_UNCALIBRATED),
         attached_late=bool(flags & lib.PRECOPYML_FLAG_ATTACHED_LATE))
 

@@ -194,6 +194,7 @@ def test_bounds_only_where_calibrated(linear):
     lower, upper = linear.bounds(0.8)
     assert (lower, upper) == pytest.approx((with_bounds.lower[0] / with_bounds.value[0],
                                             with_bounds.upper[0] / with_bounds.value[0]), rel=1e-12)
+    assert not linear.info().per_doubt and with_bounds.doubt == pytest.approx(0.1 + np.log1p(0.02 / with_bounds.value))
     assert np.isnan(linear.bounds(0.99)).all() and np.isnan(linear.bounds(0.8, "downtime_next")).all()
     for confidence in (0.0, 1.0, np.nan):
         with pytest.raises(InvalidArgument, match="confidence"):

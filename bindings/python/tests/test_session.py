@@ -122,7 +122,8 @@ def test_the_outcome_of_a_stop(physics):
     assert stop.verdict is Verdict.STOP
     outcome = session.outcome(2 * stop.downtime)
     assert (outcome.policy, outcome.reason, outcome.boundary) == ("optimal", stop.reason, stop.boundary)
-    assert outcome.forecast == stop.downtime and outcome.score == pytest.approx(math.log(2))
+    assert outcome.forecast == stop.downtime and outcome.doubt == stop.doubt > 0.1
+    assert outcome.score == pytest.approx(math.log(2) / stop.doubt)
     assert outcome.model == physics.fingerprint and not outcome.missed
     for downtime in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(InvalidArgument, match="downtime"):
