@@ -66,14 +66,16 @@ static void look_back(const struct precopyml_features *features, const struct ph
 static void look(const struct precopyml_features *features, const struct phases *phases,
                  double time, struct outlook *outlook)
 {
-    struct precopyml_features unhelped = *features;
+    struct precopyml_features plan = *features;
     double remaining[OUTLOOK_STEPS];
 
     look_ahead(features, outlook, remaining);
     outlook->forecast = levels_of(outlook, features, remaining, phases);
-    /* Physics knows how much a slice gains from how fast the guest dirties. */
-    feature_put(&unhelped, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, NAN);
-    outlook->sending = levels_of(outlook, &unhelped, remaining, phases);
+    /* Physics knows what a slice drains from how fast the guest dirties. */
+    feature_put(&plan, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, NAN);
+    if (phases && phases->share > feature_value(features, PRECOPYML_FEATURE_RESENT_WIRE_SHARE))
+        feature_put(&plan, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, phases->share);
+    outlook->plan = levels_of(outlook, &plan, remaining, phases);
     if (phases)
         look_back(features, phases, time, outlook);
 }

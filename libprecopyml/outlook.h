@@ -29,13 +29,12 @@ struct outlook {
     double wait[OUTLOOK_STEPS];    /* s from now until the i-th */
     struct levels forecast;
     /*
-     * The same without counting on the slice that QEMU sends off before the guest stands: with it
-     * all that takes less than the slice to send looks alike, and whether there is one is for
-     * others to say.
+     * The same as a plan takes them, without what may not come true: the slice that QEMU sends off
+     * before the guest stands, which makes all that takes less than it look alike, and zeros that
+     * were data a moment ago.
      */
-    struct levels sending;
-    double
-        low_wait; /* s until the low phase is expected again; NaN: the series does not show when */
+    struct levels plan;
+    double low_wait;   /* s until the low phase is expected again; NaN: no telling when */
     double slow_wait;  /* s for which the link has been slower than half its best; NaN: it is not */
     double full_speed; /* downtime at that best rate; s */
     unsigned falls;    /* times that what remains was seen to fall to a lower phase */

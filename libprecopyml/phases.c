@@ -11,6 +11,12 @@
 /* A phase that is overdue by more than this share of its length is not coming as it did. */
 #define OVERDUE 0.25
 
+/*
+ * Zeros come and go with what the guest does, and the rounds that send them are short. What was
+ * data at one boundary is not believed to be zeros at the next, and from then on by half each.
+ */
+#define FADE 0.5
+
 void phases_reset(struct phases *phases)
 {
     *phases = (struct phases){.level = NAN,
@@ -18,6 +24,8 @@ void phases_reset(struct phases *phases)
                               .rose = NAN,
                               .length = NAN,
                               .high = 1,
+                              .share = NAN,
+                              .seen = NAN,
                               .fastest = NAN,
                               .slow_from = NAN};
 }
@@ -31,9 +39,12 @@ static void add_link(struct phases *phases, double time, double recent, double p
         phases->slow_from = time;
 }
 
-void phases_add(struct phases *phases, double time, double remaining, double recent, double peak)
+void phases_add(struct phases *phases, double time, double remaining, double share, double recent,
+                double peak)
 {
     add_link(phases, time, recent, peak);
+    phases->share = fmax(share, phases->seen);
+    phases->seen = fmax(share, FADE * phases->seen);
     if (!(remaining >= 0))
         return;
     if (phases->high && remaining < FALL * phases->level) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the series of boundaries itself tells of the times ahead: how often what remains has fallen
- * to a much lower level, how long it stays high, and since when the link has been slow.
+ * to a much lower level, how long it stays high, what of it was zeros, and since when the link has
+ * been slow.
  */
 #ifndef PHASES_H
 #define PHASES_H
@@ -13,14 +14,20 @@ struct phases {
     double length;    /* s, of the latest whole high phase; NaN: none was seen whole */
     unsigned falls;   /* from a high phase to a low one, so far */
     int high;         /* in a high phase now */
+    double share;     /* wire bytes per byte of memory to plan with; NaN unknown */
+    double seen;      /* the same from before, faded */
     double fastest;   /* bytes/s, the best of the link's peaks so far */
     double slow_from; /* s, since when the link has given less than half of it; NaN: it does not */
 };
 
 void phases_reset(struct phases *phases);
 
-/* A boundary at `time` (s): bytes remaining, and the link's recent and peak rate (bytes/s). */
-void phases_add(struct phases *phases, double time, double remaining, double recent, double peak);
+/*
+ * A boundary at `time` (s): bytes remaining, the wire bytes that one of them is expected to need,
+ * and the link's recent and peak rate (bytes/s).
+ */
+void phases_add(struct phases *phases, double time, double remaining, double share, double recent,
+                double peak);
 
 /*
  * Seconds from the boundary at `time` until this high phase is over, if it lasts as long as the one

@@ -48,20 +48,20 @@ static double worth_of(const struct policy_input *input)
 /* `wait` seconds from now stopping costs `downtime`: less in all than now? NaN: no. */
 static int is_better(const struct outlook *outlook, double worth, double wait, double downtime)
 {
-    return wait + worth * downtime < worth * outlook->sending.now;
+    return wait + worth * downtime < worth * outlook->plan.now;
 }
 
 static int waiting_pays(const struct outlook *outlook, double worth)
 {
-    const struct levels *sending = &outlook->sending;
+    const struct levels *plan = &outlook->plan;
 
     for (unsigned i = 0; i < outlook->steps; i++) {
-        if (is_better(outlook, worth, outlook->wait[i], sending->ahead[i]))
+        if (is_better(outlook, worth, outlook->wait[i], plan->ahead[i]))
             return 1;
     }
-    return is_better(outlook, worth, outlook->wait[0], sending->falling) ||
+    return is_better(outlook, worth, outlook->wait[0], plan->falling) ||
            (!isnan(outlook->low_wait) &&
-            is_better(outlook, worth, fmax(outlook->low_wait, outlook->wait[0]), sending->low));
+            is_better(outlook, worth, fmax(outlook->low_wait, outlook->wait[0]), plan->low));
 }
 
 /*
@@ -74,11 +74,11 @@ static int waiting_pays(const struct outlook *outlook, double worth)
  */
 static int may_change(const struct outlook *outlook, double worth, double elapsed)
 {
-    const struct levels *sending = &outlook->sending;
-    double chances = PATIENCE * (sending->now - sending->nothing);
+    const struct levels *plan = &outlook->plan;
+    double chances = PATIENCE * (plan->now - plan->nothing);
 
-    if (!isnan(sending->low))
-        chances = fmax(chances, (PATIENCE + outlook->falls) * (sending->now - sending->low));
+    if (!isnan(plan->low))
+        chances = fmax(chances, (PATIENCE + outlook->falls) * (plan->now - plan->low));
     return elapsed < worth * chances;
 }
 

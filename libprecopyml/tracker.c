@@ -120,8 +120,8 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->link = bandwidth_summarize(&tracker->bandwidth, latest->remaining);
     tracker->fit = working_set_estimate(&tracker->working_set,
                                         latest->remaining / tracker->link.recent * speed_of(stats));
-    phases_add(&tracker->phases, latest->time, latest->remaining, tracker->link.recent,
-               tracker->link.peak);
+    phases_add(&tracker->phases, latest->time, latest->remaining, tracker->wire_share,
+               tracker->link.recent, tracker->link.peak);
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
     tracker->unsent[1] = tracker->unsent[0];
     tracker->unsent[0] = latest->unsent;

@@ -228,22 +228,37 @@ static void phases_are_told_apart(void **state)
 
     (void)state;
     phases_reset(&phases);
-    phases_add(&phases, 10, 300, 1, 1);
-    phases_add(&phases, 20, 160, 1, 1); /* a decline, not a fall */
+    phases_add(&phases, 10, 300, 1, 1, 1);
+    phases_add(&phases, 20, 160, 1, 1, 1); /* a decline, not a fall */
     assert_int_equal(phases.falls, 0);
-    phases_add(&phases, 30, 50, 1, 1);
-    phases_add(&phases, 31, 40, 1, 1);
-    phases_add(&phases, 32, 60, 1, 1);
+    phases_add(&phases, 30, 50, 1, 1, 1);
+    phases_add(&phases, 31, 40, 1, 1, 1);
+    phases_add(&phases, 32, 60, 1, 1, 1);
     assert_int_equal(phases.falls, 1);
     assert_true(phases.low == 40); /* the least */
     assert_true(isnan(phases_wait(&phases, 32)));
-    phases_add(&phases, 40, 300, 1, 1);
+    phases_add(&phases, 40, 300, 1, 1, 1);
     assert_true(isnan(phases_wait(&phases, 41))); /* none was seen from its beginning */
-    phases_add(&phases, 52, 50, 1, 1);
-    phases_add(&phases, 60, 300, 1, 1);
+    phases_add(&phases, 52, 50, 1, 1, 1);
+    phases_add(&phases, 60, 300, 1, 1, 1);
     assert_true(phases_wait(&phases, 62) == 10);
     assert_true(phases_wait(&phases, 74) == 0);
     assert_true(isnan(phases_wait(&phases, 76)));
+}
+
+static void zeros_are_believed_by_and_by(void **state)
+{
+    static const double seen[] = {1, 0, 0, 0, 0.6, 0.5}, planned[] = {1, 1, 0.5, 0.25, 0.6, 0.6};
+    struct phases phases;
+
+    (void)state;
+    phases_reset(&phases);
+    for (int i = 0; i < 6; i++) {
+        phases_add(&phases, i, 100, seen[i], 1, 1);
+        assert_true(phases.share == planned[i]);
+    }
+    phases_add(&phases, 6, 100, NAN, 1, 1); /* nothing was sent */
+    assert_true(phases.share == 0.5);
 }
 
 static void unknown_numbers_leave_phases_as_they_were(void **state)
@@ -252,13 +267,13 @@ static void unknown_numbers_leave_phases_as_they_were(void **state)
 
     (void)state;
     phases_reset(&phases);
-    phases_add(&phases, 1, 100, 10, 10);
-    phases_add(&phases, 2, NAN, NAN, NAN);
+    phases_add(&phases, 1, 100, 1, 10, 10);
+    phases_add(&phases, 2, NAN, 1, NAN, NAN);
     assert_true(phases.level == 100 && phases.fastest == 10 && isnan(phases.slow_from));
-    phases_add(&phases, 3, 100, 4, 4);
-    phases_add(&phases, 4, 100, 4, 4);
+    phases_add(&phases, 3, 100, 1, 4, 4);
+    phases_add(&phases, 4, 100, 1, 4, 4);
     assert_true(phases.slow_from == 3);
-    phases_add(&phases, 5, 100, 6, 6);
+    phases_add(&phases, 5, 100, 1, 6, 6);
     assert_true(isnan(phases.slow_from));
 }
 
@@ -274,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_long_bandwidth_drop_is_waited_out),
         cmocka_unit_test(a_link_that_stays_slow_is_accepted),
         cmocka_unit_test(phases_are_told_apart),
+        cmocka_unit_test(zeros_are_believed_by_and_by),
         cmocka_unit_test(unknown_numbers_leave_phases_as_they_were),
     };
 
