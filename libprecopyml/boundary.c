@@ -94,6 +94,22 @@ static double share_after_sync(const struct precopyml_stats *last,
     return sent > sent_before ? fmin((sent - sent_before) / sent, 1.0) : 0.0;
 }
 
+/*
+ * Bytes of memory sent after the sync. Data goes at the speed of the link, evenly over the time.
+ * Pages of zeros go at that of a scan, often all at once: of those only what was sent beyond the
+ * old remainder must have been.
+ */
+static double sent_after_sync(const struct precopyml_stats *last,
+                              const struct precopyml_stats *stats, double sent, double share)
+{
+    double zeros = (stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) -
+                    stats_value(last, PRECOPYML_STAT_ZERO_PAGES)) *
+                   page_size(stats);
+    double beyond = sent - stats_value(last, PRECOPYML_STAT_REMAINING) + expected_unsent(last);
+
+    return fmin(share * sent, fmax(share * (sent - zeros), beyond));
+}
+
 /* A counter as it stood `share` of the way back from this snapshot to the last. */
 static double back(const struct precopyml_stats *last, const struct precopyml_stats *stats,
                    enum precopyml_stat id, double share)
@@ -111,10 +127,11 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
     bool single = detector->steps == 1;
     double sent = pages_sent(stats) - pages_sent(last);
     double share = single && sent > 0 ? share_after_sync(last, stats, sent) : 0.0;
+    double after = share > 0 ? sent_after_sync(last, stats, sent, share) : 0.0;
 
     latest->sample = stats_value(stats, PRECOPYML_STAT_REMAINING);
-    latest->remaining = latest->sample + (share > 0 ? share * sent : 0.0);
-    latest->unsent = stats_value(last, PRECOPYML_STAT_REMAINING) - (1 - share) * sent;
+    latest->remaining = latest->sample + after;
+    latest->unsent = stats_value(last, PRECOPYML_STAT_REMAINING) - (sent - after);
     if (!single || !(latest->unsent > 0))
         latest->unsent = 0.0;
     latest->unsent = fmin(latest->unsent, latest->remaining);

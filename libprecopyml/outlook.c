@@ -13,42 +13,85 @@ double outlook_downtime(const struct outlook *outlook, const struct precopyml_fe
     return outlook->scale * physics_downtime(features, remaining, outlook->overhead);
 }
 
-static void look_ahead(const struct precopyml_features *features, struct outlook *outlook)
+/* What remains at the boundaries ahead, and how long until each. */
+static void look_ahead(const struct precopyml_features *features, struct outlook *outlook,
+                       double *remaining)
 {
-    double remaining = physics_remaining(features);
+    double left = physics_remaining(features);
     double seconds, waited = 0.0;
 
     for (unsigned i = 0; i < OUTLOOK_STEPS; i++) {
-        remaining = physics_round(features, remaining, &seconds);
-        if (isnan(remaining))
+        left = physics_round(features, left, &seconds);
+        if (isnan(left))
             return;
         waited += seconds;
         outlook->wait[i] = waited;
-        outlook->downtime[i] = outlook_downtime(outlook, features, remaining);
+        remaining[i] = left;
         outlook->steps = i + 1;
     }
 }
 
-/* Where the series has been, or is heading, as downtimes. */
+/* The downtimes of all that may remain at a stop, now, ahead, and as the series has been. */
+static struct levels levels_of(const struct outlook *outlook,
+                               const struct precopyml_features *features, const double *remaining,
+                               const struct phases *phases)
+{
+    double now = physics_remaining(features);
+    double ratio = feature_value(features, PRECOPYML_FEATURE_LAMBDA);
+    struct levels levels = {.falling = NAN, .low = NAN};
+
+    levels.now = outlook_downtime(outlook, features, now);
+    levels.nothing = outlook_downtime(outlook, features, 0);
+    for (unsigned i = 0; i < outlook->steps; i++)
+        levels.ahead[i] = outlook_downtime(outlook, features, remaining[i]);
+    if (ratio < 1)
+        levels.falling = outlook_downtime(outlook, features, ratio * now);
+    if (phases && phases->high)
+        levels.low = outlook_downtime(outlook, features, phases->low);
+    return levels;
+}
+
 static void look_back(const struct precopyml_features *features, const struct phases *phases,
                       double time, struct outlook *outlook)
 {
-    double remaining = physics_remaining(features);
     double bandwidth = feature_value(features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH);
-    double ratio = feature_value(features, PRECOPYML_FEATURE_LAMBDA);
+    double nothing = outlook->forecast.nothing;
 
-    if (ratio < 1)
-        outlook->falling = outlook_downtime(outlook, features, ratio * remaining);
-    outlook->nothing = outlook_downtime(outlook, features, 0);
-    if (!phases)
-        return;
     outlook->falls = phases->falls;
-    if (phases->high)
-        outlook->low = outlook_downtime(outlook, features, phases->low);
     outlook->low_wait = phases_wait(phases, time);
     outlook->slow_wait = time - phases->slow_from;
-    outlook->full_speed =
-        outlook->nothing + (outlook->now.value - outlook->nothing) * bandwidth / phases->fastest;
+    outlook->full_speed = nothing + (outlook->now.value - nothing) * bandwidth / phases->fastest;
+}
+
+static void look(const struct precopyml_features *features, const struct phases *phases,
+                 double time, struct outlook *outlook)
+{
+    struct precopyml_features unhelped = *features;
+    double remaining[OUTLOOK_STEPS];
+
+    look_ahead(features, outlook, remaining);
+    outlook->forecast = levels_of(outlook, features, remaining, phases);
+    /* Physics knows how much a slice gains from how fast the guest dirties. */
+    feature_put(&unhelped, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, NAN);
+    outlook->sending = levels_of(outlook, &unhelped, remaining, phases);
+    if (phases)
+        look_back(features, phases, time, outlook);
+}
+
+/* Where the rounds lead to beyond the last one looked at: Aitken's extrapolation. NaN: it is there.
+ */
+static double settled(const struct outlook *outlook)
+{
+    const double *last = &outlook->forecast.ahead[OUTLOOK_STEPS - 1];
+    double step, before;
+
+    if (outlook->steps < OUTLOOK_STEPS)
+        return NAN;
+    step = last[0] - last[-1];
+    before = last[-1] - last[-2];
+    if (!(step < 0 && before < step))
+        return NAN;
+    return fmax(last[0] - step * step / (step - before), outlook->forecast.nothing);
 }
 
 /* Another downtime, bounded as now is: by the same scores, with the doubt of one as short as it. */
@@ -67,14 +110,15 @@ static struct precopyml_estimate bounded(const precopyml_model *model,
 static void find_floor(const precopyml_model *model, const struct precopyml_features *features,
                        double confidence, struct outlook *outlook)
 {
-    struct precopyml_estimate floor;
+    const struct levels *forecast = &outlook->forecast;
+    double least;
 
-    outlook->floor = fmin(outlook->now.value, fmin(outlook->falling, outlook->low));
+    outlook->floor = fmin(outlook->now.value, fmin(forecast->falling, forecast->low));
     for (unsigned i = 0; i < outlook->steps; i++)
-        outlook->floor = fmin(outlook->floor, outlook->downtime[i]);
-    floor = bounded(model, features, confidence, outlook, outlook->floor);
-    outlook->floor_lower = floor.lower;
-    outlook->floor_upper = floor.upper;
+        outlook->floor = fmin(outlook->floor, forecast->ahead[i]);
+    least = fmin(outlook->floor, settled(outlook));
+    outlook->floor_lower = bounded(model, features, confidence, outlook, least).lower;
+    outlook->floor_upper = bounded(model, features, confidence, outlook, outlook->floor).upper;
 }
 
 int outlook_make(const precopyml_model *model, const struct precopyml_features *features,
@@ -85,9 +129,7 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
     int error;
 
     *outlook = (struct outlook){.now = PRECOPYML_ESTIMATE_INIT,
-                                .falling = NAN,
-                                .nothing = NAN,
-                                .low = NAN,
+                                .forecast = {.falling = NAN, .low = NAN},
                                 .low_wait = NAN,
                                 .slow_wait = NAN,
                                 .full_speed = NAN};
@@ -98,10 +140,8 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
     outlook->overhead = model->overhead;
     outlook->scale = outlook->now.value /
                      physics_downtime(features, physics_remaining(features), outlook->overhead);
-    if (isfinite(outlook->scale)) {
-        look_ahead(features, outlook);
-        look_back(features, phases, time, outlook);
-    }
+    if (isfinite(outlook->scale))
+        look(features, phases, time, outlook);
     find_floor(model, features, confidence, outlook);
     error = model_predict(model, PRECOPYML_TARGET_REMAINING_TIME, features, 0, scratch, &rest);
     outlook->remaining_time = error ? outlook->now.value : fmax(rest.value, outlook->now.value);

@@ -13,20 +13,33 @@
 /* Rounds that are looked ahead; beyond them the guest will have changed anyway. */
 enum { OUTLOOK_STEPS = 12 };
 
+/* Downtimes, s, of stopping now or later. NaN unknown. */
+struct levels {
+    double now;
+    double ahead[OUTLOOK_STEPS]; /* at the i-th boundary from now */
+    double falling; /* at the next boundary, should what remains fall once more as it did last; NaN:
+                       it did not fall */
+    double low;     /* at the level of the low phase that was seen last; NaN: none, or in it */
+    double nothing; /* were nothing left to send: no waiting can come below */
+};
+
 struct outlook {
-    struct precopyml_estimate now;  /* downtime of stopping at this boundary */
-    unsigned steps;                 /* future boundaries below; 0: nothing known of the future */
-    double downtime[OUTLOOK_STEPS]; /* s, stopping at the i-th boundary from now */
-    double wait[OUTLOOK_STEPS];     /* s from now until that boundary */
-    double falling; /* downtime at the next boundary, should what remains fall once more as it did
-                       last; NaN: it did not fall */
-    double nothing; /* downtime were nothing left to send: no waiting can come below; s */
-    double low; /* downtime at the level of the low phase that was seen last; NaN none, or in it */
-    double low_wait;   /* s until that is expected again; NaN: the series does not show when */
+    struct precopyml_estimate now; /* downtime of stopping at this boundary */
+    unsigned steps;                /* boundaries ahead below; 0: nothing known of the future */
+    double wait[OUTLOOK_STEPS];    /* s from now until the i-th */
+    struct levels forecast;
+    /*
+     * The same without counting on the slice that QEMU sends off before the guest stands: with it
+     * all that takes less than the slice to send looks alike, and whether there is one is for
+     * others to say.
+     */
+    struct levels sending;
+    double
+        low_wait; /* s until the low phase is expected again; NaN: the series does not show when */
     double slow_wait;  /* s for which the link has been slower than half its best; NaN: it is not */
     double full_speed; /* downtime at that best rate; s */
     unsigned falls;    /* times that what remains was seen to fall to a lower phase */
-    double floor;      /* least downtime of all these, and now; s */
+    double floor;      /* least downtime of all forecast levels; s */
     double floor_lower;     /* its lower bound; NaN while unknown */
     double floor_upper;     /* its upper bound; NaN while unknown */
     double remaining_time;  /* from now to the end, stopping now; s */

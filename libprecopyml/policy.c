@@ -39,12 +39,17 @@ double policy_second_cost(const struct precopyml_session_options *options,
     return 1 + options->sigma * (1 - physics_speed(features));
 }
 
-/* Even the least downtime that waiting could reach is, at its lower bound, too much. */
+/*
+ * Even the least downtime that waiting could reach is, at its lower bound, too much. One round does
+ * not tell a guest that has reached its floor from one that declines: it takes two boundaries.
+ */
 static int is_hopeless(const struct policy_input *input)
 {
     double hard_max = input->options->hard_max;
 
-    return hard_max > 0 && input->outlook->steps > 0 && input->outlook->floor_lower > hard_max;
+    return hard_max > 0 && input->outlook->steps > 0 &&
+           !isnan(feature_value(input->features, PRECOPYML_FEATURE_LAMBDA)) &&
+           input->outlook->floor_lower > hard_max;
 }
 
 static int above_hard_max(const struct policy_input *input)

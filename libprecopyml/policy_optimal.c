@@ -48,18 +48,20 @@ static double worth_of(const struct policy_input *input)
 /* `wait` seconds from now stopping costs `downtime`: less in all than now? NaN: no. */
 static int is_better(const struct outlook *outlook, double worth, double wait, double downtime)
 {
-    return wait + worth * downtime < worth * outlook->now.value;
+    return wait + worth * downtime < worth * outlook->sending.now;
 }
 
 static int waiting_pays(const struct outlook *outlook, double worth)
 {
+    const struct levels *sending = &outlook->sending;
+
     for (unsigned i = 0; i < outlook->steps; i++) {
-        if (is_better(outlook, worth, outlook->wait[i], outlook->downtime[i]))
+        if (is_better(outlook, worth, outlook->wait[i], sending->ahead[i]))
             return 1;
     }
-    return is_better(outlook, worth, outlook->wait[0], outlook->falling) ||
+    return is_better(outlook, worth, outlook->wait[0], sending->falling) ||
            (!isnan(outlook->low_wait) &&
-            is_better(outlook, worth, fmax(outlook->low_wait, outlook->wait[0]), outlook->low));
+            is_better(outlook, worth, fmax(outlook->low_wait, outlook->wait[0]), sending->low));
 }
 
 /*
@@ -72,11 +74,11 @@ static int waiting_pays(const struct outlook *outlook, double worth)
  */
 static int may_change(const struct outlook *outlook, double worth, double elapsed)
 {
-    double now = outlook->now.value;
-    double chances = PATIENCE * (now - outlook->nothing);
+    const struct levels *sending = &outlook->sending;
+    double chances = PATIENCE * (sending->now - sending->nothing);
 
-    if (!isnan(outlook->low))
-        chances = fmax(chances, (PATIENCE + outlook->falls) * (now - outlook->low));
+    if (!isnan(sending->low))
+        chances = fmax(chances, (PATIENCE + outlook->falls) * (sending->now - sending->low));
     return elapsed < worth * chances;
 }
 

@@ -209,7 +209,7 @@ static void report(const struct policy_input *input, struct precopyml_decision *
     decision->downtime_upper = outlook->now.upper;
     decision->doubt = outlook->now.doubt;
     decision->downtime_floor = outlook->steps > 0 ? outlook->floor : (double)NAN;
-    decision->downtime_next = outlook->steps > 0 ? outlook->downtime[0] : (double)NAN;
+    decision->downtime_next = outlook->steps > 0 ? outlook->forecast.ahead[0] : (double)NAN;
     decision->total_time = input->elapsed + outlook->remaining_time;
     if (outlook->now.extrapolating)
         decision->flags |= PRECOPYML_FLAG_EXTRAPOLATING;

@@ -32,6 +32,19 @@ static int out_of_memory(const struct board *board)
     return EXIT_RUNTIME;
 }
 
+bool board_take_downtime(struct board *board, const char *text)
+{
+    if (strcmp(text, "remaining") == 0)
+        board->how = HINDSIGHT_REMAINING;
+    else if (strcmp(text, "round") == 0)
+        board->how = HINDSIGHT_ROUND;
+    else {
+        complain(board->program, "--downtime is '%s', expected remaining or round", text);
+        return false;
+    }
+    return true;
+}
+
 int board_choose_peers(struct board *board, const char *only)
 {
     size_t all = 0;

@@ -28,6 +28,9 @@ struct board {
 size_t setting_count(void);
 struct peer_options setting_options(const struct board *board, size_t setting);
 
+/* The option --downtime; false after a message. */
+bool board_take_downtime(struct board *board, const char *text);
+
 /* All peers, or only the one of a name. An exit code, after a message when it is not EXIT_OK. */
 int board_choose_peers(struct board *board, const char *only);
 int board_read(struct board *board, char **paths, size_t count);

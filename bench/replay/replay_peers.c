@@ -47,19 +47,6 @@ static void list_peers(void)
     }
 }
 
-static bool take_downtime(struct arguments *arguments, const char *program, const char *text)
-{
-    if (strcmp(text, "remaining") == 0)
-        arguments->board.how = HINDSIGHT_REMAINING;
-    else if (strcmp(text, "round") == 0)
-        arguments->board.how = HINDSIGHT_ROUND;
-    else {
-        complain(program, "--downtime is '%s', expected remaining or round", text);
-        return false;
-    }
-    return true;
-}
-
 static int run(struct arguments *arguments, char **paths, size_t count)
 {
     struct board *board = &arguments->board;
@@ -100,7 +87,7 @@ int replay_peers(int argc, char **argv)
         case 'j': arguments.json = true; break;
         case 'p': arguments.only = optarg; break;
         case 'd':
-            if (!take_downtime(&arguments, argv[0], optarg))
+            if (!board_take_downtime(&arguments.board, optarg))
                 return usage_error(argv[0]);
             break;
         case 't': arguments.board.tell_rate = true; break;

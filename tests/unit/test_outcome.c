@@ -46,6 +46,7 @@ static struct precopyml_features plateau(double seconds)
     set(&features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE, 1e8);
     set(&features, PRECOPYML_FEATURE_WORKING_SET_SIZE, seconds * 1e8);
     set(&features, PRECOPYML_FEATURE_WRITE_RATE, 1e10);
+    set(&features, PRECOPYML_FEATURE_LAMBDA, 1);
     set(&features, PRECOPYML_FEATURE_ELAPSED, 20);
     return features;
 }
@@ -165,6 +166,39 @@ static void hopeless_by_the_lower_bound_of_the_floor(void **state)
     assert_int_equal(decision.flags, PRECOPYML_FLAG_UNCALIBRATED);
     precopyml_model_unref(&model);
     precopyml_model_unref(&few);
+}
+
+static void one_boundary_is_not_hopeless(void **state)
+{
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+    precopyml_model *model = calibrated(golden_calibration, 9);
+    struct precopyml_features features = plateau(100);
+
+    (void)state;
+    options.hard_max = 1.0;
+    options.confidence = 0.9;
+    assert_int_equal(ask(model, &options, features).verdict, PRECOPYML_HOPELESS);
+    set(&features, PRECOPYML_FEATURE_LAMBDA, NAN); /* nothing to compare it with */
+    assert_int_equal(ask(model, &options, features).reason, PRECOPYML_REASON_ABOVE_HARD_MAX);
+    precopyml_model_unref(&model);
+}
+
+/* Rounds that shrink by a tenth each: 12 of them leave 28 %, the rest of the way nearly nothing. */
+static void a_slow_decline_is_not_hopeless(void **state)
+{
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+    precopyml_model *model = calibrated(golden_calibration, 9);
+    struct precopyml_features features = plateau(10);
+
+    (void)state;
+    options.hard_max = 1.0;
+    options.confidence = 0.9;
+    set(&features, PRECOPYML_FEATURE_WORKING_SET_SIZE, 1e12);
+    set(&features, PRECOPYML_FEATURE_WRITE_RATE, 0.9e8);
+    set(&features, PRECOPYML_FEATURE_LAMBDA, 0.9);
+    assert_true(ask(model, &options, features).downtime_floor > 2);
+    assert_int_equal(ask(model, &options, features).reason, PRECOPYML_REASON_ABOVE_HARD_MAX);
+    precopyml_model_unref(&model);
 }
 
 static void extrapolations_have_no_bound(void **state)
@@ -426,6 +460,8 @@ int main(void)
         cmocka_unit_test(too_few_scores_are_told),
         cmocka_unit_test(optimal_holds_its_limit_against_the_bound),
         cmocka_unit_test(hopeless_by_the_lower_bound_of_the_floor),
+        cmocka_unit_test(one_boundary_is_not_hopeless),
+        cmocka_unit_test(a_slow_decline_is_not_hopeless),
         cmocka_unit_test(extrapolations_have_no_bound),
         cmocka_unit_test(bounds_widen_with_the_doubt),
         cmocka_unit_test(a_short_floor_is_doubted_more),

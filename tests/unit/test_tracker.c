@@ -165,6 +165,43 @@ static void a_sync_time_places_the_boundary(void **state)
     assert_near(tracker.detector.latest.unsent, 10e6, 1e-6);
 }
 
+/* From one thing to another: the rounds before would make the set look as large as memory. */
+static void what_outgrows_the_fit_is_a_new_guest(void **state)
+{
+    const struct working_set_fit fit = {300e6, 100e6}; /* 190 MB in 3 s */
+    const struct working_set_fit unknown = {NAN, NAN};
+
+    (void)state;
+    assert_false(working_set_outgrown(&fit, 3, 1, 300e6));
+    assert_true(working_set_outgrown(&fit, 3, 1, 400e6));
+    assert_false(working_set_outgrown(&fit, 30, 1, 400e6)); /* a long round may */
+    assert_false(working_set_outgrown(&fit, 3, 0.25, 400e6));
+    assert_false(working_set_outgrown(&unknown, 3, 1, 400e6));
+}
+
+/* In a tenth of a second 50 MB of zeros and 10 MB of data; 52 MB remained before, the sync is in
+ * the middle: 8 MB were sent after it, and not half of the zeros. */
+static void zeros_at_the_end_of_a_round_were_sent_before_the_sync(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_stats stats;
+
+    (void)state;
+    poll_guest(&tracker, &guest, 0.1, 12.53);
+    stats = guest_at(&guest, 12.48);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 1012.55);
+    tracker_observe(&tracker, &stats);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 1012.65);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 3);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_TIME, 1012.6);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 292e6);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_NORMAL_PAGES, (1248e6 + 10e6) / 4096);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES, 50e6 / 4096);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+    assert_near(tracker.detector.latest.time, 1012.6, 1e-12);
+    assert_near(tracker.detector.latest.remaining, 300e6, 1e-6);
+}
+
 static void exact_calls_are_boundaries_by_their_word(void **state)
 {
     struct tracker tracker;
@@ -390,6 +427,8 @@ int main(void)
         cmocka_unit_test(a_stuck_sync_count_does_not_hide_boundaries),
         cmocka_unit_test(a_sample_taken_during_the_sync_is_corrected),
         cmocka_unit_test(a_sync_time_places_the_boundary),
+        cmocka_unit_test(what_outgrows_the_fit_is_a_new_guest),
+        cmocka_unit_test(zeros_at_the_end_of_a_round_were_sent_before_the_sync),
         cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
