@@ -46,6 +46,14 @@ def is_asked(target, row):
     return row[target] != "" and (target != "remaining_time" or float(row["boundary"]) >= 2)
 
 
+def table_file(folder, source, target):
+    return os.path.join(folder, f"{source}-{target}.csv")
+
+
+def model_file(folder, predictor, target):
+    return os.path.join(folder, f"{predictor}-{target}.model")
+
+
 class Tables:
     """CSV tables a source and target, made once in a folder."""
 
@@ -61,7 +69,7 @@ class Tables:
         run(self.precopyml, "dataset", *paths, "-o", whole)
         tables = {}
         for target in TARGETS:
-            part = os.path.join(self.folder, f"{name}-{target}.csv")
+            part = table_file(self.folder, name, target)
             if keep_rows(whole, part, lambda row, target=target: is_asked(target, row)):
                 tables[target] = part
         return tables
@@ -89,7 +97,7 @@ def measure(precopyml, sources, folder, progress):
         referred = set()  # sources whose references are recorded already
         for predictor in predictors(precopyml):
             progress(f"{predictor}: {target}")
-            model = os.path.join(folder, f"{predictor}-{target}.model")
+            model = model_file(folder, predictor, target)
             cost = train(precopyml, predictor, target, taught, model)
             for source in made:
                 if source == "train" or target not in made[source]:

@@ -92,11 +92,12 @@ static double mean_rate(const struct mean *mean, double otherwise)
 struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, double bytes)
 {
     struct bandwidth_summary summary;
-    struct mean recent = {0, 0}, matched = {0, 0};
+    struct mean recent = {0, 0}, matched = {0, 0}, all = {0, 0};
     double sorted[BANDWIDTH_WINDOWS];
     double low;
     unsigned kept = bandwidth->count < BANDWIDTH_WINDOWS ? bandwidth->count : BANDWIDTH_WINDOWS;
     unsigned used = 0;
+    bool drop;
 
     for (unsigned age = 0; age < kept; age++) { /* the newest first */
         const struct bandwidth_window *window =
@@ -108,6 +109,7 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
             mean_add(&recent, window);
         if (matched.seconds < RECENT_SECONDS || matched.bytes < bytes)
             mean_add(&matched, window);
+        mean_add(&all, window);
         insert_sorted(sorted, used++, window->bytes / window->seconds);
     }
     summary.peak = quantile(sorted, used, 0.8);
@@ -116,7 +118,8 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
     summary.recent = mean_rate(&recent, bandwidth->sample);
     if (isnan(summary.peak))
         summary.peak = summary.recent;
-    summary.matched = mean_rate(
-        bandwidth_in_drop(summary.recent, summary.peak) ? &recent : &matched, bandwidth->sample);
+    drop = bandwidth_in_drop(summary.recent, summary.peak);
+    summary.matched = mean_rate(drop ? &recent : &matched, bandwidth->sample);
+    summary.mean = mean_rate(drop ? &recent : &all, bandwidth->sample);
     return summary;
 }

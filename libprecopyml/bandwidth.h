@@ -29,6 +29,7 @@ struct bandwidth {
 struct bandwidth_summary {
     double recent;  /* mean of the last half second */
     double matched; /* mean of as long as the last `bytes` took, at least the last half second */
+    double mean;    /* of the ring; in a drop, of the last half second */
     double peak;    /* 80th percentile of the ring */
     double spread;  /* (80th - 20th percentile) / 80th */
 };

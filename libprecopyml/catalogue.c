@@ -136,10 +136,10 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                       "transferred, normal_pages", NULL},
     [PRECOPYML_FEATURE_RESENT_WIRE_SHARE] =
         {SIZE, "resent_wire_share", "1",
-         "bytes on the wire per byte of guest memory that is sent again, the mean over the time of "
-         "the round just finished (what was sent last when the guest has begun to clear its "
-         "memory): under 1 where dirty pages turned zero or were compressed; 1 when nothing was "
-         "sent again yet",
+         "bytes on the wire per byte of guest memory that a switchover is expected to send: the "
+         "mean over the time of about the last half second (0 when the guest has begun to clear "
+         "its memory): under 1 where dirty pages turned zero or were compressed; 1 when nothing "
+         "was sent again yet",
          "transferred, zero_pages, normal_pages", NULL},
     [PRECOPYML_FEATURE_RATE_CAP] = {SIZE, "rate_cap", "bytes/s",
                                     "cap that is lifted at switchover, 0: none", "rate_cap", NULL},
@@ -185,6 +185,15 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
     [PRECOPYML_FEATURE_NON_WORKING_SET_WIRE] = {SIZE, "non_working_set_wire", "bytes",
                                                 "non_working_set_size x (1 - zero_share_first)",
                                                 "memory_total, remaining, time, zero_pages", NULL},
+    [PRECOPYML_FEATURE_BANDWIDTH_MEAN] = {SIZE, "bandwidth_mean", "bytes/s",
+                                          "of the last 64 windows of 100 ms (in a drop, of the "
+                                          "last half second), zero-page scans left out",
+                                          "transferred, zero_pages, time", NULL},
+    [PRECOPYML_FEATURE_ROUND_WIRE_SHARE] = {SIZE, "round_wire_share", "1",
+                                            "bytes on the wire per byte of guest memory sent in "
+                                            "the round just finished; 1 when nothing was sent "
+                                            "again yet",
+                                            "transferred, zero_pages, normal_pages", NULL},
 };
 
 static int describe(const struct precopyml_description *entry,

@@ -3,8 +3,9 @@
 
 #include <math.h>
 
-/* How far back "just now" reaches: about half a poll of QEMU's counters, s. */
+/* How far back "just now" reaches: about half a poll of QEMU's counters; and the rest, s. */
 #define RECENT_SECONDS 0.05
+#define FADING_SECONDS 0.5
 /* Wire shares: a stretch of data has more than the one; memory is being zeroed under the next;
  * and guests whose data has less than the last hold zeros among it all the time. */
 #define DATA_SHARE   0.5
@@ -20,24 +21,36 @@ void content_begin(struct content *content, const struct boundary *from)
     };
 }
 
+static void fade(struct content *content, double seconds)
+{
+    double recent = exp(-seconds / RECENT_SECONDS), kept = exp(-seconds / FADING_SECONDS);
+
+    content->recent_bytes *= recent;
+    content->recent_wire *= recent;
+    content->data_seconds *= kept;
+    content->data_share *= kept;
+    content->zero_seconds *= kept;
+    content->zero_wire *= kept;
+}
+
 void content_add(struct content *content, const struct boundary *now, double page_size)
 {
     double pages = now->zero_pages + now->normal_pages;
     double seconds = now->time - content->time;
     double memory = (pages - content->pages) * page_size;
     double wire = now->transferred - content->transferred;
-    double kept;
 
     if (!(seconds > 0 && memory > 0 && wire >= 0))
         return;
-    kept = exp(-seconds / RECENT_SECONDS);
-    content->recent_bytes = kept * content->recent_bytes + memory;
-    content->recent_wire = kept * content->recent_wire + wire;
-    content->seconds += seconds;
-    content->share_seconds += seconds * wire / memory;
+    fade(content, seconds);
+    content->recent_bytes += memory;
+    content->recent_wire += wire;
     if (wire > DATA_SHARE * memory) {
         content->data_seconds += seconds;
         content->data_share += seconds * wire / memory;
+    } else {
+        content->zero_seconds += seconds;
+        content->zero_wire += wire;
     }
     content->time = now->time;
     content->transferred = now->transferred;
@@ -54,10 +67,14 @@ static bool clearing(const struct content *content)
            content->data_seconds > 0 && content->data_share > FULL_SHARE * content->data_seconds;
 }
 
-double content_wire_share(const struct content *content)
+double content_wire_share(const struct content *content, double bandwidth)
 {
-    if (!(content->seconds > 0))
-        return NAN;
-    return clearing(content) ? content->recent_wire / content->recent_bytes
-                             : content->share_seconds / content->seconds;
+    double data = content->data_seconds, zero = content->zero_seconds;
+    double sending = fmin(content->zero_wire / bandwidth, zero); /* data, in between */
+
+    if (clearing(content))
+        return 0.0;
+    if (!(data > 0))
+        return content->recent_wire / content->recent_bytes; /* NaN: nothing was sent */
+    return content->data_share / data * (data + sending) / (data + zero);
 }

@@ -56,6 +56,7 @@ static void extract_bandwidth(const struct tracker *tracker, struct precopyml_fe
     feature_put(out, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE, round->bytes / round->seconds);
     feature_put(out, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH, switchover_bandwidth(tracker));
     feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_RECENT, tracker->link.recent);
+    feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_MEAN, tracker->link.mean);
     feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_PEAK, tracker->link.peak);
     feature_put(out, PRECOPYML_FEATURE_BANDWIDTH_SPREAD, tracker->link.spread);
     feature_put(out, PRECOPYML_FEATURE_RATE_CAP, latest(tracker, PRECOPYML_STAT_RATE_CAP));
@@ -71,11 +72,19 @@ static double lasting_unsent(const struct tracker *tracker)
 }
 
 /* The first pass says nothing of it: most of its zero pages were never written at all. */
+static bool resent(const struct tracker *tracker)
+{
+    return tracker->detector.number >= 2 && tracker->round.pages != 0;
+}
+
 static double resent_wire_share(const struct tracker *tracker)
 {
-    const struct round *round = &tracker->round;
+    return resent(tracker) ? tracker->wire_share : 1.0;
+}
 
-    return tracker->detector.number < 2 || round->pages == 0 ? 1.0 : tracker->wire_share;
+static double round_wire_share(const struct tracker *tracker)
+{
+    return resent(tracker) ? tracker->round.bytes / tracker->round.page_bytes : 1.0;
 }
 
 static void extract_round(const struct tracker *tracker, struct precopyml_features *out)
@@ -100,6 +109,7 @@ static void extract_round(const struct tracker *tracker, struct precopyml_featur
     feature_put(out, PRECOPYML_FEATURE_ZERO_SHARE_FIRST, tracker->zero_share_first);
     feature_put(out, PRECOPYML_FEATURE_WIRE_RATIO, round->bytes / round->normal_bytes);
     feature_put(out, PRECOPYML_FEATURE_RESENT_WIRE_SHARE, resent_wire_share(tracker));
+    feature_put(out, PRECOPYML_FEATURE_ROUND_WIRE_SHARE, round_wire_share(tracker));
     feature_put(out, PRECOPYML_FEATURE_BYTES_SENT, boundary->transferred);
     feature_put(out, PRECOPYML_FEATURE_ITERATION, boundary_iteration(&tracker->detector));
     feature_put(out, PRECOPYML_FEATURE_ROUNDS_LEFT,

@@ -32,6 +32,14 @@ static double wire_bytes(double memory, const struct precopyml_features *feature
     return share >= 0.0 ? memory * share : memory;
 }
 
+/* A whole round also meets instants of zeros, which a stop will hardly meet. */
+static double round_bytes(double memory, const struct precopyml_features *features)
+{
+    double share = feature_value(features, PRECOPYML_FEATURE_ROUND_WIRE_SHARE);
+
+    return share >= 0.0 ? memory * share : wire_bytes(memory, features);
+}
+
 /*
  * What is sent off between the decision and the moment the guest stands, s of sending: a slice,
  * unless the guest dirties as fast as that.
@@ -47,6 +55,11 @@ static double drained(const struct precopyml_features *features, double bandwidt
     return fmax(1.0 - dirtied / bandwidth, 0.0) * PHYSICS_SLICE_SECONDS;
 }
 
+static double overhead_over(double bandwidth, double overhead)
+{
+    return overhead * (1.0 + PHYSICS_IN_FLIGHT_SHARE * (PHYSICS_LINK / bandwidth - 1.0));
+}
+
 double physics_downtime(const struct precopyml_features *features, double remaining,
                         double overhead)
 {
@@ -58,7 +71,7 @@ double physics_downtime(const struct precopyml_features *features, double remain
         sending = fmax(sending - drained(features, bandwidth), 0.0);
     if (!isnan(other))
         sending += seconds_for(other, bandwidth);
-    return sending + overhead;
+    return sending + overhead_over(bandwidth, overhead);
 }
 
 double physics_speed(const struct precopyml_features *features)
@@ -91,12 +104,17 @@ static double newly_dirtied(const struct precopyml_features *features, double se
                                          : dirtied;
 }
 
-/* What pre-copy sends at, which a cap may hold below what switchover will get. */
+/*
+ * What pre-copy sends at, which a cap may hold below what switchover will get: the rounds to come
+ * take as long as it takes for a link to vary around its mean.
+ */
 static double round_bandwidth(const struct precopyml_features *features)
 {
-    double recent = feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
+    double mean = feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_MEAN);
 
-    return isnan(recent) ? feature_value(features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE) : recent;
+    if (isnan(mean))
+        mean = feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
+    return isnan(mean) ? feature_value(features, PRECOPYML_FEATURE_PAGE_TRANSFER_RATE) : mean;
 }
 
 /* Seconds that a sync waits for a throttled vCPU to wake up: half a cycle on average. */
@@ -113,9 +131,9 @@ double physics_round(const struct precopyml_features *features, double remaining
 
     if (!(unsent > 0.0))
         unsent = 0.0;
-    *seconds =
-        PHYSICS_ROUND_SECONDS + sync_wait(features) +
-        seconds_for(wire_bytes(fmax(remaining - unsent, 0.0), features), round_bandwidth(features));
+    *seconds = PHYSICS_ROUND_SECONDS + sync_wait(features) +
+               seconds_for(round_bytes(fmax(remaining - unsent, 0.0), features),
+                           round_bandwidth(features));
     return unsent + newly_dirtied(features, *seconds, unsent);
 }
 

@@ -8,8 +8,15 @@
 
 #include <precopyml.h>
 
-/* Median of (observed downtime - remaining / bandwidth) on the train part of data/; s. */
+/* Median of what physics lacks without it on the train part of data/; s, over PHYSICS_LINK. */
 #define PHYSICS_OVERHEAD 0.036
+#define PHYSICS_LINK     104857600.0 /* bytes/s */
+/*
+ * So much of the overhead, from there too, is for bytes that are sent by the counters and still in
+ * sockets and queues, 2.5 MB in all, and goes by the link: a sender that is faster than its link
+ * keeps Linux's send buffer, 4 MiB at most, filled.
+ */
+#define PHYSICS_IN_FLIGHT_SHARE (2.0 / 3.0)
 /* QEMU sends for so long before it looks whether it may stop the guest, s. */
 #define PHYSICS_SLICE_SECONDS 0.050
 /*

@@ -13,14 +13,14 @@ void tracker_reset(struct tracker *tracker)
     phases_reset(&tracker->phases);
     tracker->speed = 1.0;
     tracker->start = NAN;
-    tracker->round = (struct round){NAN, NAN, NAN, NAN, NAN};
+    tracker->round = (struct round){NAN, NAN, NAN, NAN, NAN, NAN};
     tracker->wire_share = tracker->zero_share_first = NAN;
     tracker->lambda = tracker->lambda_before = NAN;
     tracker->remaining_min = NAN;
     tracker->unsent[0] = tracker->unsent[1] = NAN;
     tracker->forecast_at_start = tracker->hypervisor_forecast = NAN;
     tracker->fit = (struct working_set_fit){NAN, NAN};
-    tracker->link = (struct bandwidth_summary){NAN, NAN, NAN, NAN};
+    tracker->link = (struct bandwidth_summary){NAN, NAN, NAN, NAN, NAN};
 }
 
 static struct boundary counters(const struct precopyml_stats *stats)
@@ -59,6 +59,7 @@ static struct round round_between(const struct boundary *from, const struct boun
         .seconds = to->time - from->time,
         .bytes = to->transferred - from->transferred,
         .normal_bytes = normal * page_size,
+        .page_bytes = (zero + normal) * page_size,
         .zero_pages = zero,
         .pages = zero + normal,
     };
@@ -109,15 +110,16 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
         complete_first_pass(tracker, stats);
     tracker->round = round_between(&tracker->mark, latest, page_size(stats));
     content_add(&tracker->content, latest, page_size(stats));
-    tracker->wire_share = content_wire_share(&tracker->content);
-    content_begin(&tracker->content, latest);
-    if (first)
+    if (first) {
         tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
+        content_begin(&tracker->content, latest); /* most of its zeros were never written at all */
+    }
     tracker->lambda_before = tracker->lambda;
     tracker->lambda = first ? (double)NAN : latest->remaining / tracker->mark.remaining;
     if (whole && !(first && tracker->detector.late))
         add_round(tracker, latest->remaining - latest->unsent, latest->unsent);
     tracker->link = bandwidth_summarize(&tracker->bandwidth, latest->remaining);
+    tracker->wire_share = content_wire_share(&tracker->content, tracker->link.recent);
     tracker->fit = working_set_estimate(&tracker->working_set,
                                         latest->remaining / tracker->link.recent * speed_of(stats));
     phases_add(&tracker->phases, latest->time, latest->remaining, tracker->wire_share,
@@ -160,7 +162,6 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
         finish_round(tracker, stats);
     else if (event == BOUNDARY_CORRECTED) {
         tracker->mark = tracker->detector.latest;
-        content_begin(&tracker->content, &tracker->mark);
         tracker->link = bandwidth_summarize(&tracker->bandwidth, tracker->mark.remaining);
     } else {
         struct boundary now = counters(stats);

@@ -14,6 +14,7 @@ struct round {
     double seconds;
     double bytes;        /* on the wire */
     double normal_bytes; /* of pages sent with contents */
+    double page_bytes;   /* of all pages sent */
     double zero_pages;
     double pages;
 };
@@ -22,12 +23,12 @@ struct tracker {
     struct boundary_detector detector;
     struct bandwidth bandwidth;
     struct working_set working_set;
-    struct content content;  /* of the round under way */
+    struct content content;  /* since the first pass */
     double speed;            /* share of its vCPU time that the guest had at the last snapshot */
     double start;            /* time of the first usable snapshot, s */
     struct boundary mark;    /* the counters at the start, then at the latest boundary */
     struct round round;      /* the latest */
-    double wire_share;       /* of memory sent in the latest round */
+    double wire_share;       /* of memory, were the guest stopped at the latest boundary */
     double zero_share_first; /* of the first pass */
     double lambda, lambda_before;
     double remaining_min;

@@ -61,6 +61,8 @@ static const bool spans_powers_of_ten[PRECOPYML_FEATURE_COUNT] = {
     [PRECOPYML_FEATURE_RELATIVE_DIRTY_RATE] = true,
     [PRECOPYML_FEATURE_WORKING_SET_WIRE] = true,
     [PRECOPYML_FEATURE_NON_WORKING_SET_WIRE] = true,
+    [PRECOPYML_FEATURE_BANDWIDTH_MEAN] = true,
+    [PRECOPYML_FEATURE_ROUND_WIRE_SHARE] = true,
 };
 
 static int check_ids(const uint32_t *ids, size_t count)

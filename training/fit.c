@@ -26,7 +26,9 @@ int fit_overhead(const struct precopyml_train_dataset *dataset, const struct rec
         among[dataset->row[row[i]].group] = true;
     for (size_t i = 0; lacking && among && i < labelled->count; i++) {
         const struct dataset_row *from = &dataset->row[labelled->row[i]];
-        double value = from->target[target] - physics_forecast(target, &from->features, 0);
+        double without = physics_forecast(target, &from->features, 0);
+        double value = (from->target[target] - without) /
+                       (physics_forecast(target, &from->features, 1) - without);
 
         if (among[from->group] && !isnan(value))
             lacking[count++] = value;

@@ -15,7 +15,7 @@ static double physics_downtime(int i)
     assert_int_equal(precopyml_model_builtin(&builtin), 0);
     precopyml_model_info(builtin, PRECOPYML_TARGET_DOWNTIME, &info);
     precopyml_model_unref(&builtin);
-    return 1e6 * (i + 1) / 1e8 + info.overhead;
+    return 1e6 * (i + 1) / 104857600 + info.overhead; /* over PHYSICS_LINK */
 }
 
 /* Downtime is exactly what the built-in physics says; QEMU expects twice as much. */
@@ -28,8 +28,8 @@ static precopyml_train_dataset *exact_physics(int migrations)
         double downtime = physics_downtime(i);
 
         for (int row = 0; row < 3; row++)
-            fprintf(text.stream, "m%d,%d,1e8,%.17g,%.17g,events,5e7\n", i, 1000000 * (i + 1),
-                    2 * downtime, downtime);
+            fprintf(text.stream, "m%d,%d,104857600,%.17g,%.17g,events,52428800\n", i,
+                    1000000 * (i + 1), 2 * downtime, downtime);
     }
     return text_load(&text);
 }
@@ -85,7 +85,8 @@ static void test_references(void **state)
     assert_true(fabs(value(qemu, PRECOPYML_TRAIN_LOG_VS_PHYSICS) - log(2)) < 1e-9);
     /* On average over sizes of 1 to 40 MB: a link half as fast, and another overhead. */
     assert_true(fabs(value(naive, PRECOPYML_TRAIN_MAE) -
-                     (20.5e6 / 1e8 + 0.045 - (physics_downtime(0) - 0.01))) < 1e-9);
+                     (20.5e6 / 104857600 + 0.045 - (physics_downtime(0) - 1e6 / 104857600))) <
+                1e-9);
     assert_true(value(constant, PRECOPYML_TRAIN_MAE) > 0.05);
     assert_true(value(constant, PRECOPYML_TRAIN_R2) < 0.1);
     assert_int_equal(physics->rows, 120);

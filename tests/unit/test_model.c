@@ -78,6 +78,36 @@ static void physics_of_pages_that_take_little_of_the_wire(void **state)
                 0.16 * (1.0 - exp(-20.0 / 64.0 * (0.3 + PHYSICS_ROUND_SECONDS))) + 0.04);
 }
 
+/* A whole round meets instants of zeros, and takes as long as links take to vary; a stop does not.
+ */
+static void physics_of_a_round_beside_that_of_a_stop(void **state)
+{
+    struct precopyml_features features = some_features();
+    double seconds, left;
+
+    (void)state;
+    set(&features, PRECOPYML_FEATURE_ROUND_WIRE_SHARE, 0.5);
+    set(&features, PRECOPYML_FEATURE_BANDWIDTH_MEAN, 40 * mib);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 1.0);
+    left = physics_round(&features, 96 * mib, &seconds);
+    assert_near(seconds, PHYSICS_ROUND_SECONDS + 48.0 / 40.0);
+    assert_near(left, 64 * mib * (1.0 - exp(-20.0 / 64.0 * seconds)));
+}
+
+/* What is on its way when the guest stands takes as long as the link takes. */
+static void physics_of_the_overhead_goes_by_the_link(void **state)
+{
+    struct precopyml_features features = some_features();
+
+    (void)state;
+    set(&features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH, PHYSICS_LINK / 3);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04),
+                3 * 0.96 + 0.04 * (1 + 2 * PHYSICS_IN_FLIGHT_SHARE));
+    set(&features, PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH, 1e30);
+    assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04),
+                0.04 * (1 - PHYSICS_IN_FLIGHT_SHARE));
+}
+
 /* 96 MiB at 100 MiB/s; the last slice before the guest stands sends off what it does not dirty. */
 static void physics_of_the_last_slice(void **state)
 {
@@ -392,6 +422,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(physics_by_hand),
         cmocka_unit_test(physics_of_rounds_to_come),
+        cmocka_unit_test(physics_of_a_round_beside_that_of_a_stop),
+        cmocka_unit_test(physics_of_the_overhead_goes_by_the_link),
         cmocka_unit_test(physics_of_the_last_slice),
         cmocka_unit_test(physics_of_pages_that_take_little_of_the_wire),
         cmocka_unit_test(physics_of_unusable_counters_is_unknown),

@@ -311,6 +311,8 @@ static void bandwidth_is_that_of_as_long_a_time(void **state)
     assert_near(bandwidth_summarize(&rise, 160e6).matched, 80e6, 1e-9);
     assert_near(bandwidth_summarize(&rise, 1e12).matched, 220e6 / 3, 1e-9);
     assert_near(bandwidth_summarize(&drop, 160e6).matched, 30e6, 1e-9);
+    assert_near(bandwidth_summarize(&rise, 10e6).mean, 220e6 / 3, 1e-9);
+    assert_near(bandwidth_summarize(&drop, 10e6).mean, 30e6, 1e-9);
 }
 
 static void zero_bandwidth_is_unknown_not_zero(void **state)

@@ -107,10 +107,11 @@ static void test_all_targets(void **state)
     options.mode = PRECOPYML_TRAIN_PLAIN;
     options.hyperparameters = "k=1,weighting=uniform";
     model = train(dataset, &options);
-    assert_within(predict(model, PRECOPYML_TARGET_DOWNTIME, 2e6, 1e8, 0), 0.02 + overhead, 1e-9);
-    assert_within(predict(model, PRECOPYML_TARGET_REMAINING_TIME, 2e6, 1e8, 0), 0.52 + overhead,
-                  1e-9);
-    assert_true(predict(model, PRECOPYML_TARGET_DOWNTIME_NEXT, 1e9, 1e8, 0) > 0);
+    assert_within(predict(model, PRECOPYML_TARGET_DOWNTIME, 2e6, bandwidth, 0),
+                  2e6 / bandwidth + overhead, 1e-9);
+    assert_within(predict(model, PRECOPYML_TARGET_REMAINING_TIME, 2e6, bandwidth, 0),
+                  2e6 / bandwidth + 0.5 + overhead, 1e-9);
+    assert_true(predict(model, PRECOPYML_TARGET_DOWNTIME_NEXT, 1e9, bandwidth, 0) > 0);
     precopyml_model_unref(&model);
     precopyml_train_dataset_free(&dataset);
 }
@@ -355,8 +356,9 @@ static void test_registered(void **state)
     assert_refused(dataset, &options, -ENOTSUP, "unknown predictor 'mean'");
     assert_int_equal(precopyml_predictor_register(&mean_predictor), 0);
     model = train(dataset, &options);
-    assert_within(predict(model, PRECOPYML_TARGET_DOWNTIME, 2e7, 1e8, 0),
-                  0.21 + overhead + 11.0 / 41, 1e-9); /* the factor 1, not 2, was chosen */
+    assert_within(predict(model, PRECOPYML_TARGET_DOWNTIME, 2e7, bandwidth, 0),
+                  21e6 / bandwidth + overhead + 11.0 / 41,
+                  1e-9); /* the factor 1, not 2, was chosen */
     precopyml_model_unref(&model);
     precopyml_train_dataset_free(&dataset);
 }

@@ -22,7 +22,8 @@ static void test_overhead_is_a_median(void **state)
     assert_int_equal(precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info), 0);
     assert_string_equal(info.predictor, "physics");
     assert_within(info.overhead, overhead, 1e-9);
-    assert_within(predict(model, PRECOPYML_TARGET_DOWNTIME, 5e7, 1e8, 0), 0.5 + overhead, 1e-9);
+    assert_within(predict(model, PRECOPYML_TARGET_DOWNTIME, bandwidth / 2, bandwidth, 0),
+                  0.5 + overhead, 1e-9);
     precopyml_model_unref(&model);
     precopyml_train_dataset_free(&dataset);
 }

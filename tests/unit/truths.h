@@ -9,7 +9,7 @@
     "migration,remaining,switchover_bandwidth,throttle,vcpus,downtime,downtime_next,"              \
     "remaining_time,downtime_source"
 
-static const double overhead = 0.03, bandwidth = 1e8;
+static const double overhead = 0.03, bandwidth = 104857600.0; /* PHYSICS_LINK */
 
 /*
  * Migrations of one row whose downtime is half the time to send `remaining`, to the power 1.2, so
@@ -41,9 +41,9 @@ static inline precopyml_train_dataset *late_starts(void)
         double remaining = 1e6 * (i + 1),
                downtime = remaining / bandwidth + overhead + (i % 4 == 0);
 
-        fprintf(text.stream, "m%d,1e9,1e8,0,1,,%.17g,,qemu\n", i, downtime);
-        fprintf(text.stream, "m%d,%.17g,1e8,0,1,%.17g,,%.17g,qemu\n", i, remaining, downtime,
-                downtime + 0.5);
+        fprintf(text.stream, "m%d,1e9,%.17g,0,1,,%.17g,,qemu\n", i, bandwidth, downtime);
+        fprintf(text.stream, "m%d,%.17g,%.17g,0,1,%.17g,,%.17g,qemu\n", i, remaining, bandwidth,
+                downtime, downtime + 0.5);
     }
     return text_load(&text);
 }
