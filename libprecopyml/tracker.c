@@ -90,15 +90,6 @@ static double speed_of(const struct precopyml_stats *stats)
     return throttle > 0 ? 1 - throttle / 100 : 1.0;
 }
 
-static void add_round(struct tracker *tracker, double newly, double unsent)
-{
-    double seconds = tracker->round.seconds;
-
-    if (working_set_outgrown(&tracker->fit, seconds, tracker->speed, newly))
-        working_set_reset(&tracker->working_set);
-    working_set_add(&tracker->working_set, seconds, tracker->speed, newly, unsent);
-}
-
 static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     const struct boundary *latest = &tracker->detector.latest;
@@ -117,7 +108,8 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
     tracker->lambda_before = tracker->lambda;
     tracker->lambda = first ? (double)NAN : latest->remaining / tracker->mark.remaining;
     if (whole && !(first && tracker->detector.late))
-        add_round(tracker, latest->remaining - latest->unsent, latest->unsent);
+        working_set_add(&tracker->working_set, tracker->round.seconds, tracker->speed,
+                        latest->remaining - latest->unsent, latest->unsent);
     tracker->link = bandwidth_summarize(&tracker->bandwidth, latest->remaining);
     tracker->wire_share = content_wire_share(&tracker->content, tracker->link.recent);
     tracker->fit = working_set_estimate(&tracker->working_set,

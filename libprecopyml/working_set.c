@@ -24,8 +24,6 @@
  * (scripts/measure-first-boundary).
  */
 #define FIRST_SATURATION 3.0
-/* More than so many times what was expected: another guest, as it were. */
-#define OUTGROWN 2.0
 
 void working_set_reset(struct working_set *set)
 {
@@ -45,13 +43,6 @@ void working_set_add(struct working_set *set, double seconds, double speed, doub
     set->newly[i] = newly;
     set->unsent[i] = unsent;
     set->count++;
-}
-
-int working_set_outgrown(const struct working_set_fit *fit, double seconds, double speed,
-                         double newly)
-{
-    return speed >= 1 &&
-           newly > -OUTGROWN * fit->size * expm1(-fit->write_rate * seconds / fit->size);
 }
 
 static unsigned rounds_of(const struct working_set *set)

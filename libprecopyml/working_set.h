@@ -34,14 +34,6 @@ void working_set_reset(struct working_set *set);
 void working_set_add(struct working_set *set, double seconds, double speed, double newly,
                      double unsent);
 /*
- * Whether a round made more than twice as much dirty as the fit expected of it: the guest does
- * something else now, of which the rounds before say nothing. Not under a throttle, which may show
- * a speed that free rounds hid. An unknown fit expects nothing.
- */
-int working_set_outgrown(const struct working_set_fit *fit, double seconds, double speed,
-                         double newly);
-
-/*
  * Fitted for rounds of about `seconds` of vCPU time: no guest is quite uniform, and one that
  * rewrites a hot set at once and the rest slowly shows the fit a different set in long rounds than
  * in short ones.

@@ -131,21 +131,6 @@ static void a_decline_is_not_ended_in_its_tail(void **state)
     end(&made);
 }
 
-/* 60 % again and again, then all of 300 MB at once: what the decline promised is over. */
-static void a_guest_that_changes_is_seen_anew(void **state)
-{
-    struct made made;
-    double left = 300e6;
-
-    (void)state;
-    begin(&made, 10, 1000e6);
-    for (int i = 0; i < 4; i++, left *= 0.6)
-        assert_int_equal(finish_round(&made, link_rate, left).reason, PRECOPYML_REASON_PAYS);
-    finish_round(&made, link_rate, 300e6);
-    assert_int_equal(finish_round(&made, link_rate, 300e6).verdict, PRECOPYML_STOP);
-    end(&made);
-}
-
 /* With 4 MB left, sent off in 40 ms, before QEMU looks whether to stop: not to be relied on. */
 static void the_last_slice_is_not_counted_on(void **state)
 {
@@ -283,7 +268,6 @@ int main(void)
         cmocka_unit_test(patience_grows_with_what_the_downtime_costs),
         cmocka_unit_test(a_change_that_patience_waited_for_is_taken),
         cmocka_unit_test(a_decline_is_not_ended_in_its_tail),
-        cmocka_unit_test(a_guest_that_changes_is_seen_anew),
         cmocka_unit_test(the_last_slice_is_not_counted_on),
         cmocka_unit_test(a_low_phase_that_was_seen_is_waited_for),
         cmocka_unit_test(a_long_bandwidth_drop_is_waited_out),

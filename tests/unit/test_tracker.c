@@ -165,20 +165,6 @@ static void a_sync_time_places_the_boundary(void **state)
     assert_near(tracker.detector.latest.unsent, 10e6, 1e-6);
 }
 
-/* From one thing to another: the rounds before would make the set look as large as memory. */
-static void what_outgrows_the_fit_is_a_new_guest(void **state)
-{
-    const struct working_set_fit fit = {300e6, 100e6}; /* 190 MB in 3 s */
-    const struct working_set_fit unknown = {NAN, NAN};
-
-    (void)state;
-    assert_false(working_set_outgrown(&fit, 3, 1, 300e6));
-    assert_true(working_set_outgrown(&fit, 3, 1, 400e6));
-    assert_false(working_set_outgrown(&fit, 30, 1, 400e6)); /* a long round may */
-    assert_false(working_set_outgrown(&fit, 3, 0.25, 400e6));
-    assert_false(working_set_outgrown(&unknown, 3, 1, 400e6));
-}
-
 /* In a tenth of a second 50 MB of zeros and 10 MB of data; 52 MB remained before, the sync is in
  * the middle: 8 MB were sent after it, and not half of the zeros. */
 static void zeros_at_the_end_of_a_round_were_sent_before_the_sync(void **state)
@@ -427,7 +413,6 @@ int main(void)
         cmocka_unit_test(a_stuck_sync_count_does_not_hide_boundaries),
         cmocka_unit_test(a_sample_taken_during_the_sync_is_corrected),
         cmocka_unit_test(a_sync_time_places_the_boundary),
-        cmocka_unit_test(what_outgrows_the_fit_is_a_new_guest),
         cmocka_unit_test(zeros_at_the_end_of_a_round_were_sent_before_the_sync),
         cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
         cmocka_unit_test(useless_snapshots_are_ignored),
