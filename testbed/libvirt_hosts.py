@@ -131,12 +131,13 @@ class Hosts:
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def domain(name, memory_mib, boot, devices=""):
-    """The XML of a small guest: `boot` is what stands in <os> beside the type."""
+def domain(name, memory_mib, boot, devices="", tuning=""):
+    """The XML of a small guest: `boot` is what stands in <os> beside the type, `tuning` in <cputune>."""
     return f"""<domain type='qemu'>
   <name>{name}</name>
   <memory unit='MiB'>{memory_mib}</memory>
   <vcpu>1</vcpu>
+  <cputune>{tuning}</cputune>
   <os><type arch='x86_64' machine='pc'>hvm</type>{boot}</os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>
@@ -150,13 +151,13 @@ def domain(name, memory_mib, boot, devices=""):
 """
 
 
-def linux(name, memory_mib, guest, image, program, log):
+def linux(name, memory_mib, guest, image, program, log, tuning=""):
     """A guest of the testbed's own kind under libvirt."""
     words = guest.arguments(image, program)
     files = dict(zip(words[::2], words[1::2]))
     boot = (f"<kernel>{files['-kernel']}</kernel><initrd>{files['-initrd']}</initrd>"
             f"<cmdline>{files['-append']}</cmdline>")
-    return domain(name, memory_mib, boot, f"<serial type='file'><source path='{log}'/></serial>")
+    return domain(name, memory_mib, boot, f"<serial type='file'><source path='{log}'/></serial>", tuning)
 
 
 def wait_for_boot(log, seconds):

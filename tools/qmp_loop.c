@@ -232,7 +232,9 @@ static enum qmp_error look(struct qmp_loop *loop)
     enum qmp_error error = qmp_client_execute(loop->client, "query-migrate", NULL, &reply);
     if (error != QMP_OK)
         return error;
-    double t = loop->clock_offset + clock_of(CLOCK_MONOTONIC);
+    double answered = clock_of(CLOCK_MONOTONIC);
+    double t = loop->clock_offset + answered;
+    loop->report->answer_ms = 1e3 * (answered - loop->last_look);
     precopyml_stats_set(&stats, PRECOPYML_STAT_DOWNTIME_LIMIT, loop->hold.in_force_ms / 1e3);
     enum migrate_status status = query_migrate_to_stats(reply, t, &stats);
     const char *name = json_string_value(json_object_get(reply, "status"));

@@ -96,6 +96,7 @@ static void boundary_json(const struct qmp_report *report, const struct precopym
     if (decision->verdict == PRECOPYML_HOPELESS)
         json_line_string(&line, "advice", precopyml_advice_name(decision->advice));
     json_line_number(&line, "downtime_limit_ms", limit_ms);
+    json_line_number(&line, "answer_ms", report->answer_ms);
     json_line_end(&line);
 }
 

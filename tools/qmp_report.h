@@ -24,6 +24,7 @@ struct qmp_report {
     bool drawn;                       /* the live line is on it */
     double begun;                     /* s since the epoch; people see times from here */
     double limit_ms;                  /* the downtime limit that we decide by; 0: none */
+    double answer_ms;                 /* that the answer with the latest counters took */
     struct precopyml_decision latest; /* for the live line; boundary 0: none yet */
     char note[512];                   /* the last message to people */
 };

@@ -301,6 +301,33 @@ static void bandwidth_is_that_of_as_long_a_time(void **state)
     assert_near(bandwidth_summarize(&drop, 10e6).mean, 30e6, 1e-9);
 }
 
+/* Three pages with contents for every one of zeros; of the first pass nobody knows. */
+static void wire_shares_are_of_what_is_sent_again(void **state)
+{
+    const struct guest steady = {1e9, 2e8, 1e8, 1};
+    struct precopyml_features features;
+    struct tracker tracker;
+    double seconds = 0;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (unsigned boundaries = 0; boundaries < 3; seconds += 0.1) {
+        struct precopyml_stats stats = guest_at(&steady, seconds);
+
+        precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES,
+                            seconds * steady.bandwidth / 4096 / 3);
+        if (tracker_observe(&tracker, &stats) != BOUNDARY_NEW)
+            continue;
+        boundaries++;
+        features_extract(&tracker, &features);
+        for (int i = 0; i < 2; i++)
+            assert_near(feature_value(&features, i ? PRECOPYML_FEATURE_RESENT_WIRE_SHARE
+                                                   : PRECOPYML_FEATURE_ROUND_WIRE_SHARE),
+                        boundaries == 1 ? 1 : 0.75, 1e-9);
+        assert_near(feature_value(&features, PRECOPYML_FEATURE_BANDWIDTH_MEAN), 1e8, 1e-9);
+    }
+}
+
 static void zero_bandwidth_is_unknown_not_zero(void **state)
 {
     struct tracker tracker;
@@ -419,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_count_that_falls_is_another_migration),
         cmocka_unit_test(bandwidth_ignores_zero_page_scans_and_idle_windows),
         cmocka_unit_test(bandwidth_is_that_of_as_long_a_time),
+        cmocka_unit_test(wire_shares_are_of_what_is_sent_again),
         cmocka_unit_test(zero_bandwidth_is_unknown_not_zero),
         cmocka_unit_test(working_set_is_recovered_from_rounds),
         cmocka_unit_test(paper_features_are_the_equations_as_printed),

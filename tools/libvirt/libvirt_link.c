@@ -27,10 +27,29 @@ void libvirt_link_init(struct libvirt_link *link, const char *uri)
     pthread_condattr_destroy(&attributes);
 }
 
+static void on_close(virConnectPtr connection, int reason, void *opaque)
+{
+    struct libvirt_link *link = opaque;
+
+    (void)reason;
+    pthread_mutex_lock(&link->lock);
+    if (link->connection == connection)
+        link->closed = true;
+    pthread_mutex_unlock(&link->lock);
+}
+
+/* A callback keeps its connection alive. */
+static void let_go(virConnectPtr connection)
+{
+    if (connection == NULL)
+        return;
+    virConnectUnregisterCloseCallback(connection, on_close);
+    virConnectClose(connection);
+}
+
 void libvirt_link_free(struct libvirt_link *link)
 {
-    if (link->connection != NULL)
-        virConnectClose(link->connection);
+    let_go(link->connection);
     pthread_cond_destroy(&link->changed);
     pthread_mutex_destroy(&link->lock);
 }
@@ -63,17 +82,6 @@ static const char *advice(int code, const virError *error)
     return "";
 }
 
-static void on_close(virConnectPtr connection, int reason, void *opaque)
-{
-    struct libvirt_link *link = opaque;
-
-    (void)reason;
-    pthread_mutex_lock(&link->lock);
-    if (link->connection == connection)
-        link->closed = true;
-    pthread_mutex_unlock(&link->lock);
-}
-
 int libvirt_link_open(struct libvirt_link *link, char *message, size_t size)
 {
     virConnectPtr connection = virConnectOpenAuth(link->uri, virConnectAuthPtrDefault, 0), old;
@@ -97,10 +105,7 @@ int libvirt_link_open(struct libvirt_link *link, char *message, size_t size)
     link->generation++;
     pthread_cond_broadcast(&link->changed);
     pthread_mutex_unlock(&link->lock);
-    if (old != NULL) {
-        virConnectUnregisterCloseCallback(old, on_close);
-        virConnectClose(old);
-    }
+    let_go(old);
     return EXIT_OK;
 }
 

@@ -127,19 +127,39 @@ static void on_completed(virConnectPtr connection, virDomainPtr domain, virTyped
         domain_monitor_note_completed(&follower->monitor, params, count);
 }
 
+/* A callback keeps its connection: of one that is given up each has to go. */
+static void unsubscribe(struct watch *watch)
+{
+    if (watch->subscribed == NULL)
+        return;
+    for (size_t i = 0; i < WATCH_EVENTS; i++)
+        if (watch->callbacks[i] >= 0)
+            (void)virConnectDomainEventDeregisterAny(watch->subscribed, watch->callbacks[i]);
+    virConnectClose(watch->subscribed);
+    watch->subscribed = NULL;
+}
+
 static bool subscribe(struct watch *watch, virConnectPtr connection)
 {
-    static const int ids[] = {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED,
-                              VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION};
-    const virConnectDomainEventGenericCallback callbacks[] = {
+    static const int ids[WATCH_EVENTS] = {VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                          VIR_DOMAIN_EVENT_ID_JOB_COMPLETED,
+                                          VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION};
+    const virConnectDomainEventGenericCallback callbacks[WATCH_EVENTS] = {
         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), VIR_DOMAIN_EVENT_CALLBACK(on_completed),
         VIR_DOMAIN_EVENT_CALLBACK(on_iteration)};
+    bool all = true;
 
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-        if (virConnectDomainEventRegisterAny(connection, NULL, ids[i], callbacks[i], watch, NULL) <
-            0)
-            return false;
-    return true;
+    unsubscribe(watch);
+    if (virConnectRef(connection) < 0)
+        return false;
+    watch->subscribed = connection;
+    for (size_t i = 0; i < WATCH_EVENTS; i++) {
+        watch->callbacks[i] = all ? virConnectDomainEventRegisterAny(connection, NULL, ids[i],
+                                                                     callbacks[i], watch, NULL)
+                                  : -1;
+        all = watch->callbacks[i] >= 0;
+    }
+    return all;
 }
 
 /* ---- A connection, the first or another one ------------------------------------------------- */
@@ -283,6 +303,7 @@ int watch_run(struct watch *watch)
         }
     if (timer >= 0)
         virEventRemoveTimeout(timer);
+    unsubscribe(watch);
     metrics_connected(watch->setting.metrics, false);
     int written = metrics_write(watch->setting.metrics);
     if (watch->code == EXIT_OK && watch->not_restored)

@@ -164,7 +164,8 @@ class Model:
 
         A forecast needs the model's features. Where the model forecasts what physics is off by (`log_residual`), it
         needs what physics needs as well: remaining_boundary (or remaining) and switchover_bandwidth; it also uses
-        resent_wire_share and other_pending, and for the later targets the working set's features.
+        resent_wire_share and other_pending, and for the later targets the working set's features, bandwidth_mean and
+        round_wire_share.
 
         `out`: a C-contiguous float64 array of length n for the result. Raises InvalidArgument for shapes and names that
         make no sense, ModelError when the model has nothing for the target.
