@@ -18,11 +18,11 @@ def shape(precopyml, name, folder):
     return sorted(glob.glob(os.path.join(folder, name + "-*.jsonl")))
 
 
-def writers(precopyml, runs, folder):
+def writers(precopyml, runs, folder, links=scenarios.FIXED):
     """Guests drawn at random that rewrite the same memory in the same manner all the time, some hot parts and some cold."""
     dice = random.Random(SEED)
     for run in range(runs):
         options = {"--workload": scenarios.guest(dice, 10000), "--ram": dice.choice(("1G", "2G", "4G")),
-                   "--link": dice.choice(scenarios.FIXED), "--unstopped": str(WRITER_SECONDS), "--seed": str(1000 * SEED + run)}
+                   "--link": dice.choice(links), "--unstopped": str(WRITER_SECONDS), "--seed": str(1000 * SEED + run)}
         subprocess.run(scenarios.command(precopyml, options, "-o", os.path.join(folder, f"writer-{run:03}.jsonl")), check=True)
     return sorted(glob.glob(os.path.join(folder, "writer-*.jsonl")))
