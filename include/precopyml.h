@@ -502,12 +502,12 @@ struct precopyml_outcome {
 /*
  * Feeds back how a finished migration came out: `downtime` is what was observed, in seconds, above
  * 0, always measured in one and the same way. `stop` is the decision that the guest was stopped by,
- * or NULL for the latest STOP that the session gave; one of an older caller, without a doubt, must
- * be that one. Whether it was obeyed only the caller knows: a
- * guest that the hypervisor stopped by its own rule has no outcome. The model stays as it is (it is
- * immutable and shared); the caller stores *outcome, for this library does no I/O. May be called
- * more than once. 0, -EINVAL (a malformed struct, a downtime or a stop that cannot be), -EAGAIN
- * (the session has not said STOP); *outcome is left as it was then. Hot call, as observe.
+ * or NULL for the latest STOP that the session gave; a struct of before it had a doubt must be that
+ * one. Whether it was obeyed only the caller knows: a guest that the hypervisor stopped by its own
+ * rule has no outcome. The model stays as it is (it is immutable and shared); the caller stores
+ * *outcome, for this library does no I/O. May be called more than once. 0, -EINVAL (a malformed
+ * struct, a downtime or a stop that cannot be), -EAGAIN (the session has not said STOP); *outcome
+ * is left as it was then. Hot call, as observe.
  */
 PRECOPYML_API int precopyml_session_outcome(const precopyml_session *session, double downtime,
                                             const struct precopyml_decision *stop,
