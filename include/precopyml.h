@@ -284,7 +284,7 @@ struct precopyml_model_info {
     size_t feature_count;
     uint32_t log_residual;      /* 1: forecasts log(observed / physics), 0: the value itself */
     uint32_t calibration_count; /* migrations behind the bounds; 0: bounds are unknown */
-    double overhead;            /* s, of the physics the model is built on */
+    double overhead;            /* s, of the physics the model is built on, over 100 MiB/s */
     const char *provenance;     /* JSON text: data hash, tool version, seed, scores */
     uint64_t fingerprint; /* of all that forecasts come from: the same after a recalibration */
     uint32_t per_doubt;   /* 1: bounds widen with precopyml_estimate.doubt; 0: one factor for all */
