@@ -65,11 +65,11 @@ def name_of(trace):
 
 
 def forecasts(traces, stops):
-    """What it says at each of the stops."""
-    lines = {name_of(path): path for path in traces}
+    """What it says at each of the stops, by migration."""
+    paths = {name_of(path): path for path in traces}
     said = {}
     for migration, t, row in stops:
-        windows = rates_of(recorded.lines_of(lines[migration]), t)
+        windows = rates_of(recorded.lines_of(paths[migration]), t)
         if windows:
             said[migration] = float(row["remaining_boundary"]) / typical(windows) + OVERHEAD
     return said

@@ -284,7 +284,7 @@ struct precopyml_model_info {
     size_t feature_count;
     uint32_t log_residual;      /* 1: forecasts log(observed / physics), 0: the value itself */
     uint32_t calibration_count; /* migrations behind the bounds; 0: bounds are unknown */
-    double overhead;            /* s, of the physics the model is built on */
+    double overhead;            /* s, of the physics the model is built on, over 100 MiB/s */
     const char *provenance;     /* JSON text: data hash, tool version, seed, scores */
     uint64_t fingerprint; /* of all that forecasts come from: the same after a recalibration */
     uint32_t per_doubt;   /* 1: bounds widen with precopyml_estimate.doubt; 0: one factor for all */
@@ -502,12 +502,12 @@ struct precopyml_outcome {
 /*
  * Feeds back how a finished migration came out: `downtime` is what was observed, in seconds, above
  * 0, always measured in one and the same way. `stop` is the decision that the guest was stopped by,
- * or NULL for the latest STOP that the session gave; one of an older caller, without a doubt, must
- * be that one. Whether it was obeyed only the caller knows: a
- * guest that the hypervisor stopped by its own rule has no outcome. The model stays as it is (it is
- * immutable and shared); the caller stores *outcome, for this library does no I/O. May be called
- * more than once. 0, -EINVAL (a malformed struct, a downtime or a stop that cannot be), -EAGAIN
- * (the session has not said STOP); *outcome is left as it was then. Hot call, as observe.
+ * or NULL for the latest STOP that the session gave; a struct of before it had a doubt must be that
+ * one. Whether it was obeyed only the caller knows: a guest that the hypervisor stopped by its own
+ * rule has no outcome. The model stays as it is (it is immutable and shared); the caller stores
+ * *outcome, for this library does no I/O. May be called more than once. 0, -EINVAL (a malformed
+ * struct, a downtime or a stop that cannot be), -EAGAIN (the session has not said STOP); *outcome
+ * is left as it was then. Hot call, as observe.
  */
 PRECOPYML_API int precopyml_session_outcome(const precopyml_session *session, double downtime,
                                             const struct precopyml_decision *stop,

@@ -3,8 +3,9 @@
 
 #include <math.h>
 
-/* How far back "just now" reaches: about half a poll of QEMU's counters; and the rest, s. */
+/* How fast the past fades, s: what was sent just now, about half a poll of QEMU's counters ... */
 #define RECENT_SECONDS 0.05
+/* ... and all else. */
 #define FADING_SECONDS 0.5
 /* Wire shares: a stretch of data has more than the one; memory is being zeroed under the next;
  * and guests whose data has less than the last hold zeros among it all the time. */
@@ -70,7 +71,7 @@ static bool clearing(const struct content *content)
 double content_wire_share(const struct content *content, double bandwidth)
 {
     double data = content->data_seconds, zero = content->zero_seconds;
-    double sending = fmin(content->zero_wire / bandwidth, zero); /* data, in between */
+    double sending = fmin(content->zero_wire / bandwidth, zero); /* the part of `zero` for data */
 
     if (clearing(content))
         return 0.0;

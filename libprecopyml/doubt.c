@@ -6,9 +6,9 @@
 #include "physics.h"
 #include "vector.h"
 
-/* Chosen on the train part of data/ (docs/calibration.md); its bounds hardly feel either. */
-#define LEAST_DOUBT    0.1   /* bandwidth and dirtying that nothing announces */
-#define TIMING_SECONDS 0.020 /* of the hypervisor's moments, whatever the downtime */
+/* Chosen on the train part of data/, where bounds hardly depend on them (docs/calibration.md). */
+#define LEAST_DOUBT    0.1   /* changes of link and guest that nothing announces */
+#define TIMING_SECONDS 0.020 /* that the hypervisor's moments vary by, whatever the downtime */
 
 /*
  * Dirty pages that were zero, or compressed, when they were sent last can be data again when the

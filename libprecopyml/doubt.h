@@ -10,8 +10,8 @@
 #include <precopyml.h>
 
 /*
- * In logarithms, above 0: of a downtime of `value` seconds, forecast from `features`, which are
- * complete. `overhead` as in physics.h. NaN where it is not finite, which a value of 0 brings.
+ * Of a downtime of `value` seconds, forecast from `features`, which are complete; a logarithm,
+ * above 0. `overhead` as in physics.h. NaN where it is not finite, as for a value of 0.
  */
 double doubt_of(const struct precopyml_features *features, double overhead, double value);
 

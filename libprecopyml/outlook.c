@@ -31,14 +31,18 @@ static void look_ahead(const struct precopyml_features *features, struct outlook
     }
 }
 
-/* The downtimes of all that may remain at a stop, now, ahead, and as the series has been. */
+/* Those ahead are as many as are looked ahead. */
+static const struct levels unknown_levels = {
+    .now = NAN, .falling = NAN, .low = NAN, .nothing = NAN};
+
+/* The downtimes of what is left now, of what may be left ahead, and of what was left before. */
 static struct levels levels_of(const struct outlook *outlook,
                                const struct precopyml_features *features, const double *remaining,
                                const struct phases *phases)
 {
     double now = physics_remaining(features);
     double ratio = feature_value(features, PRECOPYML_FEATURE_LAMBDA);
-    struct levels levels = {.falling = NAN, .low = NAN};
+    struct levels levels = unknown_levels;
 
     levels.now = outlook_downtime(outlook, features, now);
     levels.nothing = outlook_downtime(outlook, features, 0);
@@ -80,7 +84,9 @@ static void look(const struct precopyml_features *features, const struct phases 
         look_back(features, phases, time, outlook);
 }
 
-/* Where the rounds lead to beyond the last one looked at: Aitken's extrapolation. NaN: it is there.
+/*
+ * Where the rounds lead beyond the last one looked at, by Aitken's extrapolation. NaN when they do
+ * not shrink towards anything there, or it was not looked so far.
  */
 static double settled(const struct outlook *outlook)
 {
@@ -96,7 +102,7 @@ static double settled(const struct outlook *outlook)
     return fmax(last[0] - step * step / (step - before), outlook->forecast.nothing);
 }
 
-/* Another downtime, bounded as now is: by the same scores, with the doubt of one as short as it. */
+/* Another downtime with its own doubt and bounds, by the scores that bound the one of now. */
 static struct precopyml_estimate bounded(const precopyml_model *model,
                                          const struct precopyml_features *features,
                                          double confidence, const struct outlook *outlook,
@@ -131,7 +137,8 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
     int error;
 
     *outlook = (struct outlook){.now = PRECOPYML_ESTIMATE_INIT,
-                                .forecast = {.falling = NAN, .low = NAN},
+                                .forecast = unknown_levels,
+                                .plan = unknown_levels,
                                 .low_wait = NAN,
                                 .slow_wait = NAN,
                                 .full_speed = NAN};

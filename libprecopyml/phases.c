@@ -13,7 +13,7 @@
 
 /*
  * Zeros come and go with what the guest does, and the rounds that send them are short. What was
- * data at one boundary is not believed to be zeros at the next, and from then on by half each.
+ * data at one boundary is planned with as data at the next, and as half as much at each after it.
  */
 #define FADE 0.5
 

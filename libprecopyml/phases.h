@@ -15,7 +15,7 @@ struct phases {
     unsigned falls;   /* from a high phase to a low one, so far */
     int high;         /* in a high phase now */
     double share;     /* wire bytes per byte of memory to plan with; NaN unknown */
-    double seen;      /* the same from before, faded */
+    double seen;      /* the most of it so far, fading from boundary to boundary */
     double fastest;   /* bytes/s, the best of the link's peaks so far */
     double slow_from; /* s, since when the link has given less than half of it; NaN: it does not */
 };

@@ -55,6 +55,7 @@ static double drained(const struct precopyml_features *features, double bandwidt
     return fmax(1.0 - dirtied / bandwidth, 0.0) * PHYSICS_SLICE_SECONDS;
 }
 
+/* Scaled from PHYSICS_LINK to this link, as far as it is bytes on their way. */
 static double overhead_over(double bandwidth, double overhead)
 {
     return overhead * (1.0 + PHYSICS_IN_FLIGHT_SHARE * (PHYSICS_LINK / bandwidth - 1.0));
@@ -105,8 +106,8 @@ static double newly_dirtied(const struct precopyml_features *features, double se
 }
 
 /*
- * What pre-copy sends at, which a cap may hold below what switchover will get: the rounds to come
- * take as long as it takes for a link to vary around its mean.
+ * What pre-copy sends at, which a cap may hold below what switchover will get. The mean: over the
+ * seconds that the rounds to come take, a link that varies does so around it.
  */
 static double round_bandwidth(const struct precopyml_features *features)
 {

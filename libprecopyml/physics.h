@@ -12,9 +12,9 @@
 #define PHYSICS_OVERHEAD 0.036
 #define PHYSICS_LINK     104857600.0 /* bytes/s */
 /*
- * So much of the overhead, from there too, is for bytes that are sent by the counters and still in
- * sockets and queues, 2.5 MB in all, and goes by the link: a sender that is faster than its link
- * keeps Linux's send buffer, 4 MiB at most, filled.
+ * The share of it, from there too, that is for 2.5 MB that have left the counters and not yet the
+ * sockets and queues, and so goes by the link: a sender that is faster than its link keeps Linux's
+ * send buffer, 4 MiB at most, filled.
  */
 #define PHYSICS_IN_FLIGHT_SHARE (2.0 / 3.0)
 /* QEMU sends for so long before it looks whether it may stop the guest, s. */

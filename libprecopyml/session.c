@@ -315,7 +315,7 @@ static void fill_outcome(const precopyml_session *session, double downtime,
     };
 }
 
-/* The caller's stop, completed where it comes from one who knew no doubt; NULL: it cannot be. */
+/* The caller's stop, with the doubt that an older struct lacks; NULL: nobody can tell it. */
 static const struct precopyml_decision *complete_stop(const precopyml_session *session,
                                                       const struct precopyml_decision *stop)
 {
@@ -323,7 +323,8 @@ static const struct precopyml_decision *complete_stop(const precopyml_session *s
         return stop ? stop : &session->stop;
     if (stop->size < offsetof(struct precopyml_decision, doubt))
         return NULL;
-    return stop->boundary == session->stop.boundary && stop->downtime == session->stop.downtime
+    return stop->verdict == PRECOPYML_STOP && stop->boundary == session->stop.boundary &&
+                   stop->downtime == session->stop.downtime
                ? &session->stop
                : NULL;
 }

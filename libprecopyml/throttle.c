@@ -27,8 +27,8 @@ static double limit_of(const struct precopyml_session_options *options)
 }
 
 /*
- * What the forecast must not exceed for its upper bound, where there is one, to meet the limit. The
- * floor is the known downtime next to it.
+ * What the forecast must not exceed for its upper bound, where there is one, to meet the limit. Of
+ * the downtimes with a bound the floor is the nearest to it.
  */
 static double target_of(const struct policy_input *input)
 {
@@ -86,8 +86,7 @@ static int is_needed(const struct policy_input *input, double target)
                               feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK));
 }
 
-/* The percentage that brings the forecast within `target` at least cost; NaN: none, or none needed.
- */
+/* What brings the forecast within `target` at least cost, percent; NaN: nothing, or none needed. */
 static double percent_within(const struct policy_input *input, double target)
 {
     struct precopyml_features features = *input->features;
@@ -116,7 +115,6 @@ double throttle_percent(const struct policy_input *input)
 {
     double percent = percent_within(input, target_of(input));
 
-    /* Where no throttle brings a wide bound within the limit, the guest is still to come near it.
-     */
+    /* Where no throttle brings a wide bound within the limit, the forecast at least. */
     return isnan(percent) ? percent_within(input, limit_of(input->options)) : percent;
 }

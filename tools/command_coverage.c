@@ -78,7 +78,9 @@ static bool measure(struct coverage *coverage, const struct calibration_set *set
         return false;
     precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
     precopyml_model_bounds(model, PRECOPYML_TARGET_DOWNTIME, confidence, &lower, &upper);
-    for (size_t i = 0; i < count && !isnan(upper) && !isnan(lower); i++) {
+    if (isnan(upper) || isnan(lower))
+        count = 0; /* nothing to try */
+    for (size_t i = 0; i < count; i++) {
         const struct finished *finished = &set->counted[i];
         double unit = info.per_doubt ? finished->stop.doubt : 1.0;
 
@@ -163,7 +165,7 @@ static int tell(const struct arguments *arguments, const struct calibration_set 
         return EXIT_RUNTIME;
     }
     precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
-    if (coverage.above.trials == 0) { /* without bounds there was nothing to try */
+    if (coverage.above.trials == 0) {
         if (set->count == 0) {
             calibration_set_print(set, stderr);
             complain(arguments->program, "nothing to test the bounds on");

@@ -69,8 +69,10 @@ static json_t *ask(void *folder, const char *name, const double *dirtied, double
 
 static void assert_is(const json_t *line, const char *key, unsigned expected)
 {
-    unsigned value = (unsigned)json_integer_value(json_object_get(line, key));
+    const json_t *found = json_object_get(line, key);
+    unsigned value = (unsigned)json_integer_value(found);
 
+    assert_true(json_is_integer(found));
     if (value != expected)
         fail_msg("%s is %u, not %u", key, value, expected);
 }

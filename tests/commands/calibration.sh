@@ -99,7 +99,7 @@ status=0
 grep -q '59 left out: decided with another model' "$work/report" || fail "$(cat "$work/report")"
 [ ! -e "$work/other" ] || fail "a model was written"
 
-# Traces of before stops had a doubt: replayed, they have, that of the boundary where the guest was stopped.
+# A trace recorded before stops had a doubt: replayed, it has that of the boundary where the guest was stopped.
 old=$(find "$source/data/calibration" -name '*stress-02.jsonl.xz')
 status=0
 "$precopyml" recalibrate --model "$source/data/default.model" -o "$work/old" "$old" >"$work/report" 2>&1 || status=$?

@@ -55,7 +55,7 @@ def vanishes(hosts, folder, precopyml, stack):
     """A domain that is destroyed while it migrates: said so, and the watch of one domain ends with its code."""
     ended = lose(hosts, folder, precopyml, stack, "lost")
     if ended is None:
-        # libvirt 9.0 may do so: qemuMigrationSrcRun() looks at the job of a domain that has gone meanwhile.
+        # libvirt 9.0 may crash there: qemuMigrationSrcRun() looks at the job of a domain that has gone meanwhile.
         print("      libvirtd crashed; once more")
         ended = lose(hosts, folder, precopyml, stack, "lost-again")
     expect(ended is not None, "libvirtd survives a domain's end", ended)

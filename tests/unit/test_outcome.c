@@ -370,12 +370,14 @@ static void an_outcome_says_it_all(void **state)
     assert_int_equal(outcome.usable, 1);
     assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), 0);
     assert_int_equal(outcome.missed, 1); /* 0.5 s to 0.75 s were promised */
-    /* A caller who was built when decisions had no doubt gets that of the latest stop, or nothing.
-     */
+    /* A struct of before decisions had a doubt gets that of the latest stop, or is refused. */
     old.size = offsetof(struct precopyml_decision, doubt);
     old.doubt = 7;
     assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), 0);
     assert_near(outcome.doubt, calm_doubt(0.5));
+    old.verdict = PRECOPYML_CONTINUE;
+    assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), -EINVAL);
+    old.verdict = PRECOPYML_STOP;
     old.downtime = 0.4;
     assert_int_equal(precopyml_session_outcome(session, 0.8, &old, &outcome), -EINVAL);
     precopyml_session_destroy(&session);

@@ -213,6 +213,16 @@ static void traces_give_a_score_each(void **state)
         free(paths[i]);
 }
 
+enum { KINDS = 17 };
+
+/* Why none of the next counts. */
+static const enum objection expected[KINDS] = {
+    OBJECTION_FORCED,       OBJECTION_FORCED,      OBJECTION_QEMU,        OBJECTION_POSTCOPY,
+    OBJECTION_POSTCOPY,     OBJECTION_OTHER_END,   OBJECTION_NO_OUTCOME,  OBJECTION_NO_FORECAST,
+    OBJECTION_OTHER_MODEL,  OBJECTION_DEADLINE,    OBJECTION_THROTTLED,   OBJECTION_THROTTLED,
+    OBJECTION_EXTRAPOLATED, OBJECTION_NO_DOWNTIME, OBJECTION_NO_DOWNTIME, OBJECTION_OTHER_SOURCE,
+    OBJECTION_NO_DOUBT};
+
 /* Each is one that counts, but for one thing. */
 static void what_does_not_count_has_a_reason(void **state)
 {
@@ -220,17 +230,9 @@ static void what_does_not_count_has_a_reason(void **state)
                                     "\"cpu-throttle-percentage\":20,\"ram\":{\"remaining\":1}}}";
     static const char postcopy[] = "{\"t\":1,\"query-migrate\":{\"status\":\"postcopy-active\"}}";
     struct fixture *fixture = *state;
-    enum { KINDS = 17 };
     struct finished one[KINDS];
     const char *sample[KINDS] = {NULL},
                *arguments[40] = {"--model", fixture->model, "-o", fixture->made, "--json"};
-    const enum objection expected[KINDS] = {
-        OBJECTION_FORCED,       OBJECTION_FORCED,      OBJECTION_QEMU,
-        OBJECTION_POSTCOPY,     OBJECTION_POSTCOPY,    OBJECTION_OTHER_END,
-        OBJECTION_NO_OUTCOME,   OBJECTION_NO_FORECAST, OBJECTION_OTHER_MODEL,
-        OBJECTION_DEADLINE,     OBJECTION_THROTTLED,   OBJECTION_THROTTLED,
-        OBJECTION_EXTRAPOLATED, OBJECTION_NO_DOWNTIME, OBJECTION_NO_DOWNTIME,
-        OBJECTION_OTHER_SOURCE, OBJECTION_NO_DOUBT};
     int counted[OBJECTION_COUNT] = {0};
     char *paths[KINDS + 1];
     json_t *summary;

@@ -147,7 +147,7 @@ static double percent_with_bound(double factor)
     assert_int_equal(precopyml_model_builtin(&model), 0);
     assert_int_equal(outlook_make(model, &features, NULL, 20, 0, NULL, &outlook), 0);
     precopyml_model_unref(&model);
-    outlook.now.upper = factor * outlook.now.value;
+    outlook.floor_upper = factor * outlook.floor;
     return throttle_percent(&input);
 }
 

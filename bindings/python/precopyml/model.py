@@ -123,7 +123,7 @@ class Model:
 
     @property
     def overhead(self) -> float:
-        """Seconds of downtime beyond remaining / bandwidth, of the physics the model is built on."""
+        """Seconds of downtime beyond remaining / bandwidth over 100 MiB/s, of the physics the model is built on."""
         return float(_info(self.handle(), 0).overhead)
 
     @property

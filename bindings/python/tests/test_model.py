@@ -93,9 +93,11 @@ def test_closing(physics):
 # ---- Forecasts
 
 def test_physics_is_remaining_over_bandwidth_and_overhead(physics):
+    link = 100 * 2**20  # which the overhead is told for; two thirds of it go by the link
     remaining = np.array([0.0, 1e6, 3e8, 1e10])
-    got = physics.predict({"remaining": remaining, "switchover_bandwidth": 1e8})
-    np.testing.assert_allclose(got, remaining / 1e8 + physics.overhead, rtol=1e-15)
+    for bandwidth, overhead in ((link, physics.overhead), (link / 4, 3 * physics.overhead)):
+        got = physics.predict({"remaining": remaining, "switchover_bandwidth": bandwidth})
+        np.testing.assert_allclose(got, remaining / bandwidth + overhead, rtol=1e-14)
 
 
 def test_columns_in_the_models_order(linear):
