@@ -2,7 +2,8 @@
 """Physics as it was first shipped, frozen: what the predictors of today are measured against, whatever became of physics since.
 
 downtime = what remains at the boundary / the link's typical bandwidth + 26.1 ms. It knew nothing of pages that turn zero,
-of what drains before the guest stands, or of bandwidth over as long a time.
+of what drains before the guest stands, or of bandwidth over as long a time. What remains at a boundary is taken as the
+library finds it today.
 """
 import csv
 import glob
