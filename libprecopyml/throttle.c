@@ -86,8 +86,11 @@ static int is_needed(const struct policy_input *input, double target)
                               feature_value(features, PRECOPYML_FEATURE_BANDWIDTH_PEAK));
 }
 
-/* What brings the forecast within `target` at least cost, percent; NaN: nothing, or none needed. */
-static double percent_within(const struct policy_input *input, double target)
+/*
+ * What brings the forecast of a guest that writes at `speed` within `target` at least cost,
+ * percent; NaN: nothing, or none needed.
+ */
+static double percent_within(const struct policy_input *input, double target, double speed)
 {
     struct precopyml_features features = *input->features;
     struct policy_input likely = *input;
@@ -96,7 +99,7 @@ static double percent_within(const struct policy_input *input, double target)
 
     if (!is_needed(input, target))
         return NAN;
-    feature_put(&features, PRECOPYML_FEATURE_WRITE_RATE, likely_speed(&features));
+    feature_put(&features, PRECOPYML_FEATURE_WRITE_RATE, speed);
     likely.features = &features;
     for (int i = TRIED; i > 0; i--) { /* from the hardest to the gentlest */
         double left = pow((100 - most) / (100 - least), i / (double)TRIED);
@@ -113,8 +116,14 @@ static double percent_within(const struct policy_input *input, double target)
 
 double throttle_percent(const struct policy_input *input)
 {
-    double percent = percent_within(input, target_of(input));
+    double limit = limit_of(input->options);
+    double fitted = feature_value(input->features, PRECOPYML_FEATURE_WRITE_RATE);
+    double likely = likely_speed(input->features);
+    double percent = percent_within(input, target_of(input), likely);
 
     /* Where no throttle brings a wide bound within the limit, the forecast at least. */
-    return isnan(percent) ? percent_within(input, limit_of(input->options)) : percent;
+    if (isnan(percent))
+        percent = percent_within(input, limit, likely);
+    /* A guest taken for so fast that none helps may be slower: what it answers will show. */
+    return isnan(percent) && likely > fitted ? percent_within(input, limit, fitted) : percent;
 }

@@ -173,6 +173,21 @@ static void hidden_writers_are_taken_for_fast_ones(void **state)
     assert_true(ask(wishes(0.3, 99, 5), first).throttle >= 97);
 }
 
+static void a_guess_out_of_reach_is_no_reason_to_give_up(void **state)
+{
+    /* 10 MB that are never sent: what 33 MB/s leave beside them takes over 0.3 s, 3 MB/s do not. */
+    struct precopyml_features first = boundary(SET, 330e6, 3, 0);
+
+    (void)state;
+    first.known &= ~(UINT64_C(1) << PRECOPYML_FEATURE_LAMBDA);
+    precopyml_features_set(&first, PRECOPYML_FEATURE_UNSENT, 10e6);
+    assert_int_equal(ask(wishes(0.3, 99, 0), first).verdict, PRECOPYML_THROTTLE);
+    /* What is known to be as fast is not helped by any. */
+    precopyml_features_set(&first, PRECOPYML_FEATURE_LAMBDA, 1);
+    precopyml_features_set(&first, PRECOPYML_FEATURE_WRITE_RATE, 3.3e9);
+    assert_true(isnan(ask(wishes(0.3, 99, 0), first).throttle));
+}
+
 static void response_raises_the_percentage(void **state)
 {
     /* Throttled by 80 %, the guest still leaves nearly all of its set: 20 times the link's speed.
@@ -258,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_weak_maximum_is_no_throttle),
         cmocka_unit_test(a_bound_out_of_reach_leaves_the_forecast),
         cmocka_unit_test(hidden_writers_are_taken_for_fast_ones),
+        cmocka_unit_test(a_guess_out_of_reach_is_no_reason_to_give_up),
         cmocka_unit_test(response_raises_the_percentage),
         cmocka_unit_test(deadline_goes_before_a_throttle),
         cmocka_unit_test(no_throttle_in_a_bandwidth_drop),
