@@ -48,12 +48,13 @@ static double in_force(const struct precopyml_features *features)
 static double likely_speed(const struct precopyml_features *features)
 {
     double fitted = feature_value(features, PRECOPYML_FEATURE_WRITE_RATE);
-    double seconds =
-        feature_value(features, PRECOPYML_FEATURE_ROUND_LENGTH) * physics_speed(features);
-    double written = fitted * seconds / feature_value(features, PRECOPYML_FEATURE_WORKING_SET_SIZE);
+    double once =
+        feature_value(features, PRECOPYML_FEATURE_WORKING_SET_SIZE) /
+        (feature_value(features, PRECOPYML_FEATURE_ROUND_LENGTH) * physics_speed(features));
     int only_round = isnan(feature_value(features, PRECOPYML_FEATURE_LAMBDA));
 
-    return only_round || written > HIDES_AT ? fmax(fitted, HIDDEN_SPEED) : fitted;
+    /* Such a fit may have any great number; sure is that the set was written once. */
+    return only_round || fitted > HIDES_AT * once ? fmax(once, HIDDEN_SPEED) : fitted;
 }
 
 /* J of what is still to come when `percent` is asked for here: it bites at the next sync. */

@@ -188,6 +188,16 @@ static void a_guess_out_of_reach_is_no_reason_to_give_up(void **state)
     assert_true(isnan(ask(wishes(0.3, 99, 0), first).throttle));
 }
 
+static void a_fit_that_saw_no_end_does_not_count(void **state)
+{
+    /* Throttled by 95 % it still left all of its set: in 0.15 s of vCPU time, 2 GB/s or any more.
+     */
+    struct precopyml_features answered = boundary(SET, 36e9, 3, 95);
+
+    (void)state;
+    assert_int_equal(ask(wishes(0.4, 99, 0), answered).verdict, PRECOPYML_THROTTLE);
+}
+
 static void response_raises_the_percentage(void **state)
 {
     /* Throttled by 80 %, the guest still leaves nearly all of its set: 20 times the link's speed.
@@ -274,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_bound_out_of_reach_leaves_the_forecast),
         cmocka_unit_test(hidden_writers_are_taken_for_fast_ones),
         cmocka_unit_test(a_guess_out_of_reach_is_no_reason_to_give_up),
+        cmocka_unit_test(a_fit_that_saw_no_end_does_not_count),
         cmocka_unit_test(response_raises_the_percentage),
         cmocka_unit_test(deadline_goes_before_a_throttle),
         cmocka_unit_test(no_throttle_in_a_bandwidth_drop),
