@@ -21,8 +21,9 @@ def shape(precopyml, name, folder):
 def writers(precopyml, runs, folder, links=scenarios.FIXED):
     """Guests drawn at random that rewrite the same memory in the same manner all the time, some hot parts and some cold."""
     dice = random.Random(SEED)
-    for run in range(runs):
+    paths = [os.path.join(folder, f"writer-{run:03}.jsonl") for run in range(runs)]
+    for run, path in enumerate(paths):
         options = {"--workload": scenarios.guest(dice, 10000), "--ram": dice.choice(("1G", "2G", "4G")),
                    "--link": dice.choice(links), "--unstopped": str(WRITER_SECONDS), "--seed": str(1000 * SEED + run)}
-        subprocess.run(scenarios.command(precopyml, options, "-o", os.path.join(folder, f"writer-{run:03}.jsonl")), check=True)
-    return sorted(glob.glob(os.path.join(folder, "writer-*.jsonl")))
+        subprocess.run(scenarios.command(precopyml, options, "-o", path), check=True)
+    return paths

@@ -94,18 +94,18 @@ static int is_needed(const struct policy_input *input, double target)
 static double percent_within(const struct policy_input *input, double target, double speed)
 {
     struct precopyml_features features = *input->features;
-    struct policy_input likely = *input;
+    struct policy_input supposed = *input;
     double most = input->options->throttle_max, least = in_force(&features);
     double best = INFINITY, chosen = NAN;
 
     if (!is_needed(input, target))
         return NAN;
     feature_put(&features, PRECOPYML_FEATURE_WRITE_RATE, speed);
-    likely.features = &features;
+    supposed.features = &features;
     for (int i = TRIED; i > 0; i--) { /* from the hardest to the gentlest */
         double left = pow((100 - most) / (100 - least), i / (double)TRIED);
         double percent = fmin(ceil(100 - (100 - least) * left), most);
-        double cost = cost_of(&likely, percent, target);
+        double cost = cost_of(&supposed, percent, target);
 
         if (cost <= best * SAME_COST) {
             best = fmin(best, cost);

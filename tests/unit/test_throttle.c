@@ -190,8 +190,7 @@ static void a_guess_out_of_reach_is_no_reason_to_give_up(void **state)
 
 static void a_fit_that_saw_no_end_does_not_count(void **state)
 {
-    /* Throttled by 95 % it still left all of its set: in 0.15 s of vCPU time, 2 GB/s or any more.
-     */
+    /* All of its set dirty again in 0.15 s of vCPU time: 2 GB/s, or any more. */
     struct precopyml_features answered = boundary(SET, 36e9, 3, 95);
 
     (void)state;
