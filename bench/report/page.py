@@ -2,23 +2,30 @@
 """One HTML file out of sections: tables and plots, nothing fetched, light or dark as the reader's system is.
 
 A section is a dict: `title`, `note` (a paragraph or None), `tables` (each `caption`, `columns`, `rows` of cells; a cell is a
-text or a number with `text`), and `plots` (SVG texts). All figures stand once more as JSON in the element #figures.
+text or a number with `text`), and `plots` (SVG texts). A table may name its `marked` rows by index, those that a reader looks
+for, and may be `folded`: those come after the plots, closed. All figures stand once more as JSON in the element #figures.
 """
 import html
 import json
 import re
 
 STYLE = """\
-:root { color-scheme: light dark; --line: #8886; --shade: #8881; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+:root { color-scheme: light dark; --line: #8886; --shade: #8882; --mark: #39f2; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); }
+p { max-width: 60rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
-th, td { padding: .2rem .7rem; border-bottom: 1px solid var(--line); text-align: left; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+th { vertical-align: bottom; }
 td.number, th.number { text-align: right; }
-tbody tr:nth-child(even) { background: var(--shade); }
+tbody tr:hover { background: var(--shade); }
+tr.marked { font-weight: 600; background: var(--mark); }
+details caption { display: none; }
+summary { cursor: pointer; margin: .5rem 0; }
 .wide { overflow-x: auto; }
 nav a { margin-right: 1rem; }
-svg { max-width: 100%; height: auto; }
+svg { max-width: 100%; height: auto; margin: .5rem 0; }
 svg text, svg [fill="black"] { fill: CanvasText; }
 svg [stroke="black"], svg [stroke="rgb(  0,   0,   0)"] { stroke: CanvasText; }
 svg .gridline { stroke: var(--line); }
@@ -37,6 +44,14 @@ def number(value, digits=0, factor=1.0):
     return {"text": f"{value * factor:,.{digits}f}", "value": value}
 
 
+def interval(estimate, digits=0, factor=1.0):
+    """A cell with a number and, in its text, the interval around it."""
+    if not estimate or estimate["value"] is None:
+        return number(None)
+    value, lower, upper = (number(estimate[end], digits, factor)["text"] for end in ("value", "lower", "upper"))
+    return {"text": value if lower == "-" else f"{value} ({lower} to {upper})", "value": estimate["value"]}
+
+
 def _td(cell):
     cell = cell_of(cell)
     if cell["value"] is None and cell["text"] != "-":
@@ -49,9 +64,12 @@ def _table(table):
     numeric = [any(cell_of(row[i])["value"] is not None for row in table["rows"]) for i in range(len(table["columns"]))]
     head = "".join(f'<th{" class=number" if right else ""}>{html.escape(title)}</th>'
                    for title, right in zip(table["columns"], numeric))
-    rows = "\n".join("<tr>" + "".join(map(_td, row)) + "</tr>" for row in table["rows"])
-    return (f'<div class="wide"><table><caption>{html.escape(table["caption"])}</caption>\n'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>")
+    rows = "\n".join(f"<tr{' class=marked' if i in table.get('marked', ()) else ''}>" + "".join(map(_td, row)) + "</tr>"
+                     for i, row in enumerate(table["rows"]))
+    caption = html.escape(table["caption"])
+    shown = (f'<div class="wide"><table><caption>{caption}</caption>\n'
+             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>")
+    return f"<details><summary>{caption}</summary>\n{shown}</details>" if table.get("folded") else shown
 
 
 def _inline(svg, number_):
@@ -65,8 +83,9 @@ def _inline(svg, number_):
 def _section(name, section, first_plot):
     note = f"<p>{html.escape(section['note'])}</p>" if section.get("note") else ""
     plots = "\n".join(_inline(svg, first_plot + i) for i, svg in enumerate(section.get("plots", ())))
-    tables = "\n".join(map(_table, section["tables"]))
-    return f'<section id="{name}"><h2>{html.escape(section["title"])}</h2>{note}\n{tables}\n{plots}</section>'
+    first, last = ("\n".join(_table(table) for table in section["tables"] if bool(table.get("folded")) == folded)
+                   for folded in (False, True))
+    return f'<section id="{name}"><h2>{html.escape(section["title"])}</h2>{note}\n{first}\n{plots}\n{last}</section>'
 
 
 def figures_of(sections):

@@ -3,7 +3,7 @@
 import glob
 import os
 
-from page import number
+from page import interval, number
 
 DECIDERS = {"qemu": "QEMU's rule", "ours": "precopyml", "nobody": "nobody"}
 
@@ -30,16 +30,28 @@ def demo(report, _plots):
                        {"caption": "What it amounts to", "columns": ["guest", "verdict"], "rows": lines}]}
 
 
+def guest(cell):
+    return f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB"
+
+
+def outcome(found):
+    """A cell with total time and downtime: what a reader compares first."""
+    if found is None or found["tmt_s"] is None:
+        return number(None)
+    ended = "given up" if found["downtime_ms"] is None else f"{found['downtime_ms']:,.0f} ms"
+    return {"text": f"{found['tmt_s']:,.1f} s, {ended}", "value": found["tmt_s"]}
+
+
 def live_row(cell, name, found):
     given_up = f"{found['given_up']} of {found['runs']} given up" if found["given_up"] else "-"
-    return [f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB", name, number(found["runs"]),
+    return [guest(cell), name, number(found["runs"]),
             number(found["tmt_s"], 1), given_up, number(found["downtime_ms"]), number(found["bytes"], 0, 1e-6),
             number(found["iterations"]), number(found["source_cores"], 2), number(found["work_lost_s"], 1)]
 
 
 def reduction_row(cell):
     found = cell["reduction"]
-    return [f"{cell['workload']}, {cell['ram_mib'] / 1024:g} GiB",
+    return [guest(cell),
             "-" if found["tmt"] is None else "at least" if found["tmt_at_least"] else "exactly", number(found["tmt"], 1, 100),
             found["not_compared"] or number(found["downtime"], 1, 100)]
 
@@ -54,7 +66,10 @@ def live(report, plots):
     return {"title": "Live comparison", "plots": plots,
             "note": "Real migrations, medians a cell. A migration that QEMU's rule never ended was given up: its time is a floor, "
                     "and it has no downtime to compare with.",
-            "tables": [{"caption": "Every cell", "rows": rows,
+            "tables": [{"caption": "Total migration time, downtime", "columns": ["guest", *report["methods"].values()],
+                        "rows": [[guest(cell), *[outcome(cell["methods"].get(method)) for method in report["methods"]]]
+                                 for cell in report["cells"]]},
+                       {"caption": "Every cell", "rows": rows, "folded": True,
                         "columns": ["guest", "who decided", "runs", "TMT, s", "given up", "downtime, ms", "MB sent", "iterations",
                                     "source CPUs", "guest work lost, s"]},
                        {"caption": "precopyml against QEMU's rule, less by, %",
@@ -62,6 +77,24 @@ def live(report, plots):
                         "rows": [reduction_row(cell) for cell in report["cells"] if cell["reduction"]]},
                        {"caption": "memtester, mean over sizes, beside the paper, less by, %",
                         "columns": ["where", "TMT", "downtime", "sizes"], "rows": summary}]}
+
+
+def ours(records):
+    return [i for i, record in enumerate(records) if record["policy"].startswith("precopyml")]
+
+
+def regrets_by_kappa(records, caption):
+    """Who regrets least at the middle kappa comes first; hindsight itself regrets nothing and is left out."""
+    kappas = sorted({record["kappa"] for record in records})
+    means = {}
+    for record in records:
+        means.setdefault(record["policy"], {})[record["kappa"]] = record["regret_mean"]
+    means.pop("oracle", None)
+    middle = kappas[len(kappas) // 2]
+    order = sorted(means, key=lambda policy: means[policy][middle]["value"] if middle in means[policy] else float("inf"))
+    return {"caption": caption, "columns": ["policy", *[f"kappa {kappa:g}" for kappa in kappas]],
+            "rows": [[policy, *[interval(means[policy].get(kappa), 1, 100) for kappa in kappas]] for policy in order],
+            "marked": ours([{"policy": policy} for policy in order])}
 
 
 ENDS = ["never stopped", "gave up", "TMT, s", "downtime, ms", "MB sent"]
@@ -73,7 +106,7 @@ def policy_ends(record):
 
 
 def regret_row(record):
-    regrets = [number(record[figure][end], 1, 100) for figure in ("regret_mean", "regret_median") for end in ("value", "lower", "upper")]
+    regrets = [interval(record[figure], 1, 100) for figure in ("regret_mean", "regret_median")]
     return [number(record["kappa"]), record["policy"], *regrets, number(record["regret_worst"], 1, 100), record["worst_run"],
             *policy_ends(record)]
 
@@ -88,13 +121,15 @@ def policies(report, plots):
     for source in dict.fromkeys(record["source"] for record in report["policies"]):
         records = [record for record in report["policies"] if record["source"] == source]
         of = f"{source}, {records[0]['migrations']} migrations"
-        free = [regret_row(record) for record in records if record["limit_ms"] is None]
-        limited = [limit_row(record) for record in records if record["limit_ms"] is not None]
+        free = [record for record in records if record["limit_ms"] is None]
+        limited = [record for record in records if record["limit_ms"] is not None]
         if free:
-            tables.append({"caption": f"Regret, {of}", "rows": free,
-                           "columns": ["kappa", "policy", "mean, %", "from", "to", "median, %", "from", "to", "worst, %", "worst run", *ENDS]})
+            tables.append(regrets_by_kappa(free, f"Mean regret, %, {of}"))
+            tables.append({"caption": f"Regret, {of}", "rows": list(map(regret_row, free)), "marked": ours(free), "folded": True,
+                           "columns": ["kappa", "policy", "mean, %", "median, %", "worst, %", "worst run", *ENDS]})
         if limited:
-            tables.append({"caption": f"Under a limit, {of}", "rows": limited, "columns": ["limit, ms", "policy", "violations", *ENDS]})
+            tables.append({"caption": f"Under a limit, {of}", "rows": list(map(limit_row, limited)), "marked": ours(limited),
+                           "folded": True, "columns": ["limit, ms", "policy", "violations", *ENDS]})
     return {"title": "Policies", "plots": plots, "tables": tables,
             "note": "Replayed by bench/policies: regret is J / J(oracle) - 1, J = time + (1 + kappa) x downtime, in hindsight, with 95 % "
                     "intervals from resampled migrations. TMT, downtime and bytes are medians. Who never stopped, or gave up, is "
@@ -104,14 +139,13 @@ def policies(report, plots):
 def predictors(report, plots):
     """What bench/predictors --json wrote."""
     rows = [[record["target"], record["source"], record["name"], number(record["rows"]),
-             *[number((record.get(metric) or {}).get(end), 1, 100) for metric in ("median_ape", "p90_ape")
-               for end in ("value", "lower", "upper")]] for record in report.get("accuracy", ())]
+             *[interval(record.get(metric), 1, 100) for metric in ("median_ape", "p90_ape")]] for record in report.get("accuracy", ())]
     pairs = report.get("pairs") or []
     columns = list(pairs[0]) if pairs else []
     costs = [[number(pair[name], 2) if isinstance(pair[name], (int, float)) else str(pair[name]) for name in columns]
              for pair in pairs]
     tables = [{"caption": "Error on migrations not seen, %, with 95 % intervals", "rows": rows,
-               "columns": ["target", "source", "forecast", "rows", "median", "from", "to", "90th percentile", "from", "to"]}]
+               "columns": ["target", "source", "forecast", "rows", "median", "90th percentile"]}]
     if costs:
         tables.append({"caption": "Cost of a prediction, beside the library that trained it", "columns": columns, "rows": costs})
     return {"title": "Predictors", "plots": plots, "tables": tables,

@@ -118,6 +118,10 @@ def check_tables(found, report):
             assert row[3] == f"{figures['tmt_s']:,.1f}", row
             assert row[5] == ("-" if figures["downtime_ms"] is None else f"{figures['downtime_ms']:,.0f}"), row
             assert row[9] == ("-" if cell["workload"] == "idle" else f"{figures['tmt_s'] / 4:,.1f}"), row
+    first = {row[0]: dict(zip(found["Total migration time, downtime"][0][1:], row[1:]))
+             for row in found["Total migration time, downtime"][1:]}
+    assert first["memtester, 1 GiB"]["QEMU's rule"] == "150.2 s, given up", first
+    assert first["memtester, 1 GiB"]["precopyml"] == "9.5 s, 2,875 ms", first
     less = {row[0]: row for row in found["precopyml against QEMU's rule, less by, %"][1:]}
     assert less["memtester, 1 GiB"][1:3] == ["at least", f"{100 * (1 - 9.5 / 150.25):.1f}"], less
     assert less["memtester, 1 GiB"][3].startswith("QEMU never ended it"), less
@@ -131,13 +135,18 @@ def check_policies(found, report):
     rows = found["Regret, unstopped-test, 3 migrations"][1:]
     shown = {(row[1], row[0]): row for row in rows}
     assert len(rows) == len(shown) == 3, rows
-    assert shown["ours", "1"][2] == "50.0" and shown["ours", "1"][5] == "25.0", rows
-    assert shown["qemu", "10"][8:12] == ["1,350.0", "plateau-2", "2", "0"], rows
+    assert shown["ours", "1"][2].startswith("50.0 (") and shown["ours", "1"][3].startswith("25.0 ("), rows
+    assert shown["qemu", "10"][4:8] == ["1,350.0", "plateau-2", "2", "0"], rows
     for record in report["policies"]:
         if record["limit_ms"] is None:
-            regrets = [record[name][end] for name in ("regret_mean", "regret_median") for end in ("value", "lower", "upper")]
-            assert regrets[1] <= regrets[0] <= regrets[2] and regrets[4] <= regrets[3] <= regrets[5], record
-            assert shown[record["policy"], str(record["kappa"])][2:8] == [f"{100 * regret:,.1f}" for regret in regrets], record
+            texts = []
+            for one in (record["regret_mean"], record["regret_median"]):
+                assert one["lower"] <= one["value"] <= one["upper"], record
+                texts.append("{value:,.1f} ({lower:,.1f} to {upper:,.1f})".format(**{end: 100 * one[end] for end in one}))
+            assert shown[record["policy"], str(record["kappa"])][2:4] == texts, record
+    means = found["Mean regret, %, unstopped-test, 3 migrations"]
+    assert means[0] == ["policy", "kappa 1", "kappa 10"] and [row[0] for row in means[1:]] == ["ours", "qemu"], means
+    assert means[1][1] == shown["ours", "1"][2] and means[2][1:] == ["-", shown["qemu", "10"][2]], means
     # TMT is until the guest runs again: 60 s and 0.8 s, the median of 15.25, 60.25 and 60.8.
     assert found["Under a limit, unstopped-test, 3 migrations"][1:] == [["300", "ours", "1", "2", "0", "60.2", "250", "6,000"]], found
 
