@@ -76,15 +76,19 @@ def forecasts(traces, stops):
     return said
 
 
-def of_model(precopyml, model, traces, stops):
-    """The same of a model: a policy that never stops passes every boundary."""
+def at_boundaries(precopyml, model, traces):
+    """What a model says at every boundary, by (migration, t): a policy that never stops passes all of them."""
     command = [precopyml, "replay", "--each", "--json", "--policy", "threshold", "--downtime-limit", "paper",
                "--model", model, *traces]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    at = {(name_of(line["trace"]), line["t"]): line["predicted_downtime_ms"] / 1e3
-          for line in lines if line.get("predicted_downtime_ms")}
-    return {migration: at[migration, t] for migration, t, _ in stops if (migration, t) in at}
+    return {(name_of(line["trace"]), line["t"]): line for line in lines if line.get("predicted_downtime_ms")}
+
+
+def of_model(precopyml, model, traces, stops):
+    """What a model forecasts at each of the stops, in seconds, by migration."""
+    said = at_boundaries(precopyml, model, traces)
+    return {migration: said[migration, t]["predicted_downtime_ms"] / 1e3 for migration, t, _ in stops if (migration, t) in said}
 
 
 def compared(said, frozen, stops):

@@ -109,24 +109,28 @@ static int replace_scores(struct rewrite *rewrite)
 
 static int add_note(json_t *calibration, const char *note)
 {
-    json_t *members = note ? json_loads(note, 0, NULL) : json_object();
-    int error = json_is_object(members) ? json_object_update(calibration, members) : -1;
+    json_t *members;
+    int error;
 
+    if (!note)
+        return 0;
+    members = json_loads(note, 0, NULL);
+    error = json_is_object(members) ? json_object_update(calibration, members) : -1;
     json_decref(members);
     return error ? train_error(-EINVAL, "the note is no JSON object") : 0;
 }
 
 static json_t *earlier_provenance(const struct section *section)
 {
-    json_t *earlier =
-        section ? json_loadb((const char *)section->data, section->length, 0, NULL) : json_object();
+    const char *text = section ? (const char *)section->data : NULL;
+    json_t *earlier = section ? json_loadb(text, section->length, 0, NULL) : NULL;
 
     if (json_is_object(earlier))
         return earlier;
     json_decref(earlier);
-    earlier = json_object(); /* no JSON: kept as a text */
-    json_object_set_new(earlier, "earlier",
-                        json_stringn((const char *)section->data, section->length));
+    earlier = json_object();
+    if (section) /* no JSON: kept as a text */
+        json_object_set_new(earlier, "earlier", json_stringn(text, section->length));
     return earlier;
 }
 
@@ -153,8 +157,8 @@ static int replace_provenance(struct rewrite *rewrite)
         return error;
     }
     all = earlier_provenance(section);
-    json_object_set_new(all, "calibration", calibration);
-    rewrite->provenance = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+    if (json_object_set_new(all, "calibration", calibration) == 0)
+        rewrite->provenance = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     json_decref(all);
     if (!rewrite->provenance)
         return train_no_memory();

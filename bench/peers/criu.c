@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CRIU's P.Haul: phaul/iters.py. A pre-dump is a round, the pages it wrote are those the round
- * sent. The first pre-dump is taken to have index 0.
+ * sent. The first pre-dump has index 0, and the growth is in whole per cent, rounded down.
  */
+#include <math.h>
+
 #include "registry.h"
 
-#define MAX_ITERATIONS 8    /* PHAUL_ITER_MAX */
-#define MIN_PAGES      64   /* PHAUL_ITER_MIN_SIZE */
-#define MAX_GROWTH     0.10 /* PHAUL_ITER_GROW_MAX: 10 % */
+#define MAX_ITERATIONS 8  /* PHAUL_ITER_MAX */
+#define MIN_PAGES      64 /* PHAUL_ITER_MIN_SIZE */
+#define MAX_GROWTH     10 /* PHAUL_ITER_GROW_MAX, per cent */
 
 struct criu {
     double pages_before; /* of the pre-dump before; 0: none */
@@ -21,7 +23,8 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
     criu->pages_before = pages;
     if (pages <= MIN_PAGES || boundary->number > MAX_ITERATIONS)
         return PEER_STOP;
-    return before > 0 && (pages - before) / before > MAX_GROWTH ? PEER_STOP : PEER_GO_ON;
+    return before > 0 && floor((pages - before) * 100 / before) > MAX_GROWTH ? PEER_STOP
+                                                                             : PEER_GO_ON;
 }
 
 const struct peer peer_criu = {

@@ -6,7 +6,6 @@
  */
 #include <math.h>
 
-#include "guest_size.h"
 #include "poll_clock.h"
 #include "qemu_rule.h"
 #include "registry.h"
@@ -24,6 +23,11 @@ struct nova {
     double limit_ms;
     struct poll_clock clock;
 };
+
+static double gib(const struct peer_sample *sample)
+{
+    return fmax(sample->memory_total / (1024.0 * 1024 * 1024), LEAST_GIB);
+}
 
 static double step_ms(const struct nova *nova, double step)
 {
@@ -47,7 +51,7 @@ static int begin(void *state, const struct peer *peer, const struct peer_options
 static void observe(void *state, const struct peer_sample *sample)
 {
     struct nova *nova = state;
-    double delay = floor(DELAY_SECONDS_PER_GIB * fmax(guest_gib(sample), LEAST_GIB));
+    double delay = floor(DELAY_SECONDS_PER_GIB * gib(sample));
 
     if (!poll_clock_is_due(&nova->clock, sample->elapsed, POLL_SECONDS))
         return;
@@ -64,10 +68,8 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
     if (qemu_completes(&boundary->now, nova->limit_ms / 1e3))
         return PEER_STOP;
     observe(state, &boundary->now);
-    return boundary->now.elapsed >
-                   COMPLETION_SECONDS_GIB * fmax(guest_gib(&boundary->now), LEAST_GIB)
-               ? PEER_GIVE_UP
-               : PEER_GO_ON;
+    return boundary->now.elapsed > COMPLETION_SECONDS_GIB * gib(&boundary->now) ? PEER_GIVE_UP
+                                                                                : PEER_GO_ON;
 }
 
 const struct peer peer_nova = {

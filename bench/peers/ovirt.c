@@ -8,7 +8,7 @@
 #include "qemu_rule.h"
 #include "registry.h"
 
-#define POLL_SECONDS 10.0 /* MonitorThread's; that the first comes as late is assumed */
+#define POLL_SECONDS 10.0 /* MonitorThread's, from one to the next and to the first */
 #define ANY          (-1) /* fires at the next new iteration */
 #define ABORT        0
 

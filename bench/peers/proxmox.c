@@ -11,11 +11,12 @@
 
 #define START_LIMIT       0.1 /* s: migrate_downtime */
 #define POLL_SECONDS      1.0 /* the same file's loop, as all below */
-#define POLL_SECONDS_LAST 0.1 /* once less remains than is sent between two polls on average */
+#define POLL_SECONDS_LAST 0.1 /* for good, once less remains than is sent between two polls */
 #define RISES_ENDURED     5   /* one more doubles the limit */
 
 struct proxmox {
     double limit;
+    double interval; /* s from poll to poll */
     int rises;
     unsigned polls;
     double last_remaining, last_transferred;
@@ -28,6 +29,8 @@ static int begin(void *state, const struct peer *peer, const struct peer_options
 
     (void)peer;
     proxmox->limit = options->limit > 0 ? options->limit : START_LIMIT;
+    proxmox->interval = POLL_SECONDS;
+    proxmox->clock.next = POLL_SECONDS;
     return 0;
 }
 
@@ -43,17 +46,25 @@ static void count_rise(struct proxmox *proxmox, double remaining)
     proxmox->limit = fmin(2 * proxmox->limit, QEMU_DOWNTIME_LIMIT_MOST);
 }
 
+/* The average is of what had been sent by the poll before, over all polls. */
+static void look(struct proxmox *proxmox, const struct peer_sample *sample)
+{
+    if (sample->remaining < proxmox->last_transferred / proxmox->polls) {
+        proxmox->interval = POLL_SECONDS_LAST;
+        proxmox->clock.next = sample->elapsed + proxmox->interval;
+    }
+    count_rise(proxmox, sample->remaining);
+}
+
 static void observe(void *state, const struct peer_sample *sample)
 {
     struct proxmox *proxmox = state;
 
-    if (!poll_clock_is_due(&proxmox->clock, sample->elapsed, POLL_SECONDS))
+    if (!poll_clock_is_due(&proxmox->clock, sample->elapsed, proxmox->interval))
         return;
     proxmox->polls++;
-    if (sample->remaining < sample->transferred / proxmox->polls)
-        proxmox->clock.next = sample->elapsed + POLL_SECONDS_LAST;
     if (sample->transferred > proxmox->last_transferred)
-        count_rise(proxmox, sample->remaining);
+        look(proxmox, sample);
     proxmox->last_transferred = sample->transferred;
 }
 

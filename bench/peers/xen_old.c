@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Xen before its present stream format: tools/libxc/xc_domain_save.c. */
+/*
+ * Xen before its present stream format: tools/libxc/xc_domain_save.c. It looks back at the round
+ * that ended; how many pages are dirty now it has not yet asked.
+ */
 #include "registry.h"
 
 #define MAX_ITERATIONS 29 /* DEF_MAX_ITERS */
@@ -11,7 +14,7 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
     const struct peer_sample *now = &boundary->now;
 
     (void)state;
-    return now->remaining / now->page_size < FEW_PAGES || boundary->number >= MAX_ITERATIONS ||
+    return boundary->round_pages < FEW_PAGES || boundary->number >= MAX_ITERATIONS ||
                    now->pages_sent * now->page_size > MAX_FACTOR * now->memory_total
                ? PEER_STOP
                : PEER_GO_ON;
@@ -19,6 +22,7 @@ static enum peer_verdict decide(void *state, const struct peer_boundary *boundar
 
 const struct peer peer_xen_old = {
     .name = "xen-old",
-    .summary = "fewer than 50 dirty pages, 29 iterations, or three times the guest's memory sent",
+    .summary =
+        "a round of fewer than 50 pages, 29 iterations, or three times the guest's memory sent",
     .decide = decide,
 };

@@ -135,7 +135,7 @@ static void proxmox_doubles_after_six_rises(void **state)
     assert_int_equal(hand_only("proxmox", 0, 10e6), PEER_STOP);
     assert_int_equal(hand_only("proxmox", 0, 10.1e6), PEER_GO_ON);
     hand_open(&made, "proxmox", 0, 10);
-    proxmox_polls(&made, 0, 6, false); /* transferred did not grow before the first: five rises */
+    proxmox_polls(&made, 0, 6, false); /* the first poll is at 1 s: five rises */
     assert_int_equal(hand_boundary(&made, 6.5, 20e6), PEER_GO_ON);
     proxmox_polls(&made, 7, 7, false);
     assert_int_equal(hand_boundary(&made, 7.5, 20.1e6), PEER_GO_ON);
@@ -155,6 +155,37 @@ static void proxmox_does_not_forgive(void **state)
     assert_int_equal(hand_boundary(&made, 12.5, 20e6), PEER_GO_ON);
     proxmox_polls(&made, 13, 13, true);
     assert_int_equal(hand_boundary(&made, 13.5, 20e6), PEER_STOP);
+    hand_close(&made);
+}
+
+/* Six samples, a tenth of a second apart, each with more than the last; then a boundary at 200 ms.
+ */
+static enum peer_verdict proxmox_after_fast_rises(struct hand_made *made, double from)
+{
+    for (int i = 1; i <= 6; i++)
+        hand_sample(made, from + i / 10.0, 500e6 + 1e6 * i);
+    return hand_boundary(made, from + 0.7, 20e6);
+}
+
+/* Less remained once than was sent from poll to poll: from then on ten polls a second, for good. */
+static void proxmox_polls_faster_near_the_end(void **state)
+{
+    struct hand_made made;
+
+    (void)state;
+    hand_open(&made, "proxmox", 0, 10);
+    proxmox_polls(&made, 1, 2, true);
+    hand_sample(&made, 3, 66e6); /* 200 MB were sent until the poll before, this is the third */
+    assert_int_equal(proxmox_after_fast_rises(&made, 3), PEER_STOP);
+    hand_close(&made);
+    hand_open(&made, "proxmox", 0, 10);
+    proxmox_polls(&made, 1, 2, true);
+    hand_sample(&made, 3, 67e6);
+    assert_int_equal(proxmox_after_fast_rises(&made, 3), PEER_GO_ON);
+    hand_close(&made);
+    hand_open(&made, "proxmox", 0, 10);
+    hand_sample(&made, 1, 1e6); /* nothing to compare with yet */
+    assert_int_equal(proxmox_after_fast_rises(&made, 1), PEER_GO_ON);
     hand_close(&made);
 }
 
@@ -195,8 +226,8 @@ static void vep291_steps_after_iteration_3(void **state)
     hand_until(&made, 120, 500e6);
     assert_int_equal(hand_boundary(&made, 121, 90.1e6), PEER_GO_ON); /* the most */
     assert_int_equal(hand_boundary(&made, 122, 90e6), PEER_STOP);
-    assert_int_equal(hand_boundary(&made, 150, 500e6), PEER_GO_ON);
-    assert_int_equal(hand_boundary(&made, 151, 500e6), PEER_GIVE_UP); /* 150 s/GiB */
+    assert_int_equal(hand_boundary(&made, 300, 500e6), PEER_GO_ON);
+    assert_int_equal(hand_boundary(&made, 301, 500e6), PEER_GIVE_UP); /* 150 s a GB, of 2 */
     hand_close(&made);
 }
 
@@ -244,6 +275,7 @@ int main(void)
         cmocka_unit_test(ovirt_can_suspend_before_it_aborts),
         cmocka_unit_test(proxmox_doubles_after_six_rises),
         cmocka_unit_test(proxmox_does_not_forgive),
+        cmocka_unit_test(proxmox_polls_faster_near_the_end),
         cmocka_unit_test(proxmox_looks_only_while_bytes_move),
         cmocka_unit_test(vep291_steps_after_iteration_3),
         cmocka_unit_test(vep291_takes_steps_of_whole_milliseconds),

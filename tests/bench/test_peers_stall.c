@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* KubeVirt VEP 248 on hand-made plateaus. The guest's 1 GiB is granted 150 s. */
+/* KubeVirt VEP 248 on hand-made plateaus. The guest's 1 GiB is granted 300 s. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,17 +143,17 @@ static void a_collapsed_link_is_no_moment(void **state)
 
     (void)state;
     hand_open(&made, "kubevirt-vep248", 0, 10);
-    made.now.bandwidth = 1e6; /* 500 s forecast, 300 s at most */
+    made.now.bandwidth = 0.5e6; /* 1,000 s forecast, 600 s at most */
     assert_int_equal(plateau(&made, 60, 500e6), PEER_GO_ON);
     made.now.bandwidth = 100e6; /* the mean follows */
     assert_int_equal(plateau(&made, 65, 500e6), PEER_STOP);
     hand_close(&made);
 }
 
-/* After 1 MB/s one poll at more: 0.4 of it and 0.6 of what was; 235 s are left for 500 MB. */
+/* After 0.5 MB/s one poll at more: 0.4 of it and 0.6 of what was; 535 s are left for 500 MB. */
 static void the_mean_bandwidth_follows(void **state)
 {
-    static const double next[] = {5e6, 3e6};
+    static const double next[] = {1.7e6, 1.5e6};
     static const enum peer_verdict expected[] = {PEER_STOP, PEER_GO_ON};
 
     (void)state;
@@ -161,7 +161,7 @@ static void the_mean_bandwidth_follows(void **state)
         struct hand_made made;
 
         hand_open(&made, "kubevirt-vep248", 0, 10);
-        made.now.bandwidth = 1e6;
+        made.now.bandwidth = 0.5e6;
         assert_int_equal(plateau(&made, 60, 500e6), PEER_GO_ON);
         made.now.bandwidth = next[i];
         hand_sample(&made, 64.9, 500e6);
@@ -199,9 +199,9 @@ static enum peer_verdict slow_progress(const char *peer, double until)
 static void the_time_granted_ends(void **state)
 {
     (void)state;
-    assert_int_equal(slow_progress("kubevirt-vep248", 150), PEER_GO_ON);
-    assert_int_equal(slow_progress("kubevirt-vep248", 155), PEER_STOP);
-    assert_int_equal(slow_progress("kubevirt-vep248-gentle", 155), PEER_GIVE_UP);
+    assert_int_equal(slow_progress("kubevirt-vep248", 300), PEER_GO_ON);
+    assert_int_equal(slow_progress("kubevirt-vep248", 305), PEER_STOP);
+    assert_int_equal(slow_progress("kubevirt-vep248-gentle", 305), PEER_GIVE_UP);
 }
 
 int main(void)

@@ -28,6 +28,16 @@ static struct file golden_file(enum golden which)
     return file;
 }
 
+/* The section is there as one that a later release defines. */
+static struct file file_without_provenance(void)
+{
+    struct file file = golden_file(GOLDEN_LINEAR);
+
+    memcpy(file.data + golden_entry(1), "\x07\0\0\x80", 4);
+    golden_seal(file.data, file.length);
+    return file;
+}
+
 static struct file calibrate(const struct file *from,
                              const struct precopyml_train_calibration *options, size_t count)
 {
@@ -217,6 +227,19 @@ static void provenance_says_where_bounds_come_from(void **state)
     }
 }
 
+static void a_first_provenance_is_added(void **state)
+{
+    struct file from = file_without_provenance(), to = calibrate(&from, NULL, SCORES);
+    json_t *all = provenance_of(&to);
+
+    (void)state;
+    assert_int_equal(json_object_size(all), 1);
+    assert_true(json_is_object(json_object_get(all, "calibration")));
+    json_decref(all);
+    free(from.data);
+    free(to.data);
+}
+
 static void assert_refused(const struct file *file, const double *values, size_t count,
                            const struct precopyml_train_calibration *options, int error)
 {
@@ -294,6 +317,38 @@ static void memory_may_run_out(void **state)
     free(file.data);
 }
 
+/* Allocations of jansson's until one fails; then none does. */
+static unsigned long json_left;
+
+static void *json_memory(size_t size)
+{
+    return json_left > 0 && --json_left == 0 ? NULL : malloc(size);
+}
+
+static void memory_may_run_out_for_the_provenance(void **state)
+{
+    struct file file = file_without_provenance();
+    unsigned long n = 0;
+    size_t length = 0;
+    void *data = NULL;
+    int error;
+
+    (void)state;
+    json_set_alloc_funcs(json_memory, free);
+    do {
+        free(data);
+        json_left = ++n;
+        error =
+            precopyml_train_calibrate(file.data, file.length, scores, SCORES, NULL, &data, &length);
+        assert_true(error == 0 || error == -ENOMEM);
+    } while (json_left == 0);
+    json_left = 0;
+    json_set_alloc_funcs(malloc, free);
+    assert_int_equal(error, 0);
+    free(data);
+    free(file.data);
+}
+
 /* ---- What is stored ---- */
 
 static void without_gamma_the_latest_are_sorted(void **state)
@@ -347,8 +402,10 @@ int main(void)
         cmocka_unit_test(scores_replace_those_before),
         cmocka_unit_test(unknown_optional_sections_stay),
         cmocka_unit_test(provenance_says_where_bounds_come_from),
+        cmocka_unit_test(a_first_provenance_is_added),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(memory_may_run_out),
+        cmocka_unit_test(memory_may_run_out_for_the_provenance),
         cmocka_unit_test(without_gamma_the_latest_are_sorted),
         cmocka_unit_test(ranks_move_as_they_are_told),
     };
