@@ -55,7 +55,6 @@ static void begin(struct boundary_detector *detector, const struct precopyml_sta
     detector->first_count = detector->counts ? count : 1;
     detector->last_count = detector->first_count;
     detector->late = attached_late(stats, count);
-    detector->last = *stats;
 }
 
 /*
@@ -215,10 +214,8 @@ enum boundary_event boundary_observe(struct boundary_detector *detector,
         return BOUNDARY_IGNORED;
     if (!detector->started) {
         begin(detector, stats);
-        if (!exact)
-            return BOUNDARY_NONE;
         detector->steps = 1;
-        event = BOUNDARY_NEW;
+        event = exact ? BOUNDARY_NEW : BOUNDARY_NONE;
     } else if (stats_value(stats, PRECOPYML_STAT_TIME) <
                detector->last.value[PRECOPYML_STAT_TIME]) {
         return BOUNDARY_IGNORED;

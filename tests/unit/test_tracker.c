@@ -208,6 +208,23 @@ static void exact_calls_are_boundaries_by_their_word(void **state)
     assert_near(tracker.link.recent, 100e6, 1e-9);
 }
 
+/* What a sync left unsent shows only beside a snapshot taken before it. */
+static void an_exact_callers_first_boundary_left_nothing_unsent(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_features features;
+    struct precopyml_stats stats = guest_at(&guest, 10);
+
+    (void)state;
+    tracker_reset(&tracker);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, NAN);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+    assert_true(tracker.detector.latest.unsent == 0);
+    features_extract(&tracker, &features);
+    assert_near(feature_value(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE), 30e6, 1e-12);
+}
+
 static void useless_snapshots_are_ignored(void **state)
 {
     struct tracker tracker;
@@ -442,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_sync_time_places_the_boundary),
         cmocka_unit_test(zeros_at_the_end_of_a_round_were_sent_before_the_sync),
         cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
+        cmocka_unit_test(an_exact_callers_first_boundary_left_nothing_unsent),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
         cmocka_unit_test(bandwidth_ignores_zero_page_scans_and_idle_windows),
