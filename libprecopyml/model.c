@@ -177,14 +177,14 @@ static int interpret(const struct model_head *head, double physics, struct preco
 {
     double value = own->value;
 
+    if (!isfinite(value))
+        return -ERANGE;
     if (head->log_residual) {
         if (isnan(physics))
             return -EPROTO;
         value = physics * exp(value);
         own->spread = value * expm1(own->spread); /* from here to one spread higher */
     }
-    if (!isfinite(value))
-        return -ERANGE;
     if (own->extrapolating && physics > value) /* never bolder than physics out there */
         value = physics;
     if (!isfinite(value) || value < 0.0)
