@@ -138,21 +138,21 @@ static void note_forecast(struct tracker *tracker, const struct precopyml_stats 
 
 enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats)
 {
-    enum boundary_event event = boundary_observe(&tracker->detector, stats);
+    enum boundary_event event = boundary_observe(&tracker->detector, stats), found = event;
 
     if (event == BOUNDARY_IGNORED)
         return event;
     if (event == BOUNDARY_RESTARTED) {
         tracker_reset(tracker);
-        boundary_observe(&tracker->detector, stats);
+        found = boundary_observe(&tracker->detector, stats);
     }
     if (isnan(tracker->start))
         begin(tracker, stats);
     bandwidth_observe(&tracker->bandwidth, stats);
     note_forecast(tracker, stats);
-    if (event == BOUNDARY_NEW)
+    if (found == BOUNDARY_NEW)
         finish_round(tracker, stats);
-    else if (event == BOUNDARY_CORRECTED) {
+    else if (found == BOUNDARY_CORRECTED) {
         tracker->mark = tracker->detector.latest;
         tracker->link = bandwidth_summarize(&tracker->bandwidth, tracker->mark.remaining);
     } else {

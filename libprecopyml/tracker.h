@@ -42,8 +42,10 @@ struct tracker {
 
 void tracker_reset(struct tracker *tracker);
 
-/* As boundary_observe(); `stats` is complete. After BOUNDARY_RESTARTED it follows the new
- * migration. */
+/*
+ * As boundary_observe(); `stats` is complete. After BOUNDARY_RESTARTED it follows the new
+ * migration, of which an exact caller's snapshot is the first boundary already.
+ */
 enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats);
 
 #endif
