@@ -175,11 +175,11 @@ static enum boundary_event uncounted_rise(struct boundary_detector *detector,
 {
     if (!detector->counts || detector->number == 0 || !has_risen(detector, stats))
         return BOUNDARY_NONE;
-    detector->steps = 1;
     if (!detector->rose) {
         detector->rose = true;
         return BOUNDARY_CORRECTED;
     }
+    detector->steps = 1;
     return BOUNDARY_NEW;
 }
 

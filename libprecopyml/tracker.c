@@ -90,6 +90,16 @@ static double speed_of(const struct precopyml_stats *stats)
     return throttle > 0 ? 1 - throttle / 100 : 1.0;
 }
 
+static void forget_round(struct tracker *tracker)
+{
+    tracker->mark = tracker->before.mark;
+    tracker->phases = tracker->before.phases;
+    tracker->working_set.count = tracker->before.rounds;
+    tracker->remaining_min = tracker->before.remaining_min;
+    tracker->lambda = tracker->lambda_before;
+    tracker->unsent[0] = tracker->unsent[1];
+}
+
 static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     const struct boundary *latest = &tracker->detector.latest;
@@ -97,6 +107,8 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
         tracker->detector.steps == 1; /* else several rounds went by between two snapshots */
     bool first = tracker->detector.number == 1;
 
+    tracker->before = (struct before_round){tracker->mark, tracker->phases,
+                                            tracker->working_set.count, tracker->remaining_min};
     if (first)
         complete_first_pass(tracker, stats);
     tracker->round = round_between(&tracker->mark, latest, page_size(stats));
@@ -150,11 +162,10 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
         begin(tracker, stats);
     bandwidth_observe(&tracker->bandwidth, stats);
     note_forecast(tracker, stats);
-    if (found == BOUNDARY_NEW)
+    if (found == BOUNDARY_CORRECTED)
+        forget_round(tracker);
+    if (found == BOUNDARY_NEW || found == BOUNDARY_CORRECTED) {
         finish_round(tracker, stats);
-    else if (found == BOUNDARY_CORRECTED) {
-        tracker->mark = tracker->detector.latest;
-        tracker->link = bandwidth_summarize(&tracker->bandwidth, tracker->mark.remaining);
     } else {
         struct boundary now = counters(stats);
 
