@@ -82,8 +82,8 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                                "the hypervisor's dirty rate in bytes",
                                                "dirty_rate, page_size", NULL},
     [PRECOPYML_FEATURE_PAGE_TRANSFER_RATE] = {SIZE, "page_transfer_rate", "bytes/s",
-                                              "guest memory sent in the last round over its length",
-                                              "transferred, zero_pages, time", "PTR"},
+                                              "sent on the wire in the last round over its length",
+                                              "transferred, time", "PTR"},
     [PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH] =
         {SIZE, "switchover_bandwidth", "bytes/s",
          "bandwidth expected at switchover: as configured, else the mean over as long as the last "

@@ -171,7 +171,8 @@ static void a_corrected_round_is_told_as_if_sampled_well(void **state)
         double value = feature_value(&features, (enum precopyml_feature)id);
         double wanted = feature_value(&expected, (enum precopyml_feature)id);
 
-        if (!(fabs(value - wanted) <= 1e-6 * fabs(wanted) + 1e-6 || (isnan(value) && isnan(wanted))))
+        if (!(fabs(value - wanted) <= 1e-6 * fabs(wanted) + 1e-6 ||
+              (isnan(value) && isnan(wanted))))
             fail_msg("feature %d: %g is not %g", id, value, wanted);
     }
     assert_int_equal(tracker.phases.falls, 0);
