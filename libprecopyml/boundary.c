@@ -5,25 +5,17 @@
 
 #include "vector.h"
 
-#define DEFAULT_PAGE_SIZE 4096.0
 /* A rise of `remaining` by less than this share of memory is noise (ballooning), not a sync. */
 #define RISE_SHARE 1e-4
 /* QEMU sends for this long before it looks whether the round is over. */
 #define SLICE_SECONDS 0.05
-
-static double page_size(const struct precopyml_stats *stats)
-{
-    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
-
-    return size > 0 ? size : DEFAULT_PAGE_SIZE;
-}
 
 /* Guest memory sent so far, in bytes, counted in pages; NaN when the counters are not there. */
 static double pages_sent(const struct precopyml_stats *stats)
 {
     return (stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES) +
             stats_value(stats, PRECOPYML_STAT_ZERO_PAGES)) *
-           page_size(stats);
+           stats_page_size(stats);
 }
 
 void boundary_reset(struct boundary_detector *detector)
@@ -103,7 +95,7 @@ static double sent_after_sync(const struct precopyml_stats *last,
 {
     double zeros = (stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) -
                     stats_value(last, PRECOPYML_STAT_ZERO_PAGES)) *
-                   page_size(stats);
+                   stats_page_size(stats);
     double beyond = sent - stats_value(last, PRECOPYML_STAT_REMAINING) + expected_unsent(last);
 
     return fmin(share * sent, fmax(share * (sent - zeros), beyond));
@@ -144,7 +136,7 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
 static bool has_risen(const struct boundary_detector *detector, const struct precopyml_stats *stats)
 {
     double total = stats_value(stats, PRECOPYML_STAT_MEMORY_TOTAL);
-    double noise = total > 0 ? total * RISE_SHARE : DEFAULT_PAGE_SIZE;
+    double noise = total > 0 ? total * RISE_SHARE : stats_page_size(stats);
 
     return stats_value(stats, PRECOPYML_STAT_REMAINING) >
            stats_value(&detector->last, PRECOPYML_STAT_REMAINING) + noise;

@@ -6,6 +6,7 @@
 #ifndef BYTES_H
 #define BYTES_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,6 +60,16 @@ static inline double bytes_f64(struct bytes *bytes)
 
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+/* Whether all that is left is finite doubles. */
+static inline bool bytes_are_finite(struct bytes numbers)
+{
+    bool finite = true;
+
+    while (numbers.left > 0 && finite)
+        finite = isfinite(bytes_f64(&numbers));
+    return finite;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <precopyml.h>
+#include "vector.h"
 
 #define SIZE sizeof(struct precopyml_description)
 
@@ -199,13 +199,9 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
 static int describe(const struct precopyml_description *entry,
                     struct precopyml_description *description)
 {
-    size_t size;
-
-    if (!description || description->size < sizeof(size_t))
+    if (!description || description->size < sizeof description->size)
         return -EINVAL;
-    size = description->size < SIZE ? description->size : SIZE;
-    memcpy((char *)description + sizeof(size_t), (const char *)entry + sizeof(size_t),
-           size - sizeof(size_t));
+    struct_export(description, entry, SIZE);
     return 0;
 }
 

@@ -283,8 +283,7 @@ int precopyml_should_stop(precopyml_session *session, const struct precopyml_fea
     if (out.verdict == PRECOPYML_STOP)
         session->stop = out;
     hotpath_leave(&guard);
-    out.size = size;
-    memcpy(decision, &out, size < sizeof out ? size : sizeof out);
+    struct_export(decision, &out, sizeof out);
     return error;
 }
 
@@ -349,7 +348,6 @@ int precopyml_session_outcome(const precopyml_session *session, double downtime,
     hotpath_leave(&guard);
     if (!isfinite(own.score))
         return -EINVAL;
-    own.size = size;
-    memcpy(outcome, &own, size < sizeof own ? size : sizeof own);
+    struct_export(outcome, &own, sizeof own);
     return 0;
 }

@@ -42,13 +42,6 @@ static void begin(struct tracker *tracker, const struct precopyml_stats *stats)
     content_begin(&tracker->content, &tracker->mark);
 }
 
-static double page_size(const struct precopyml_stats *stats)
-{
-    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
-
-    return size > 0 ? size : 4096.0;
-}
-
 static struct round round_between(const struct boundary *from, const struct boundary *to,
                                   double page_size)
 {
@@ -111,8 +104,8 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
                                             tracker->working_set.count, tracker->remaining_min};
     if (first)
         complete_first_pass(tracker, stats);
-    tracker->round = round_between(&tracker->mark, latest, page_size(stats));
-    content_add(&tracker->content, latest, page_size(stats));
+    tracker->round = round_between(&tracker->mark, latest, stats_page_size(stats));
+    content_add(&tracker->content, latest, stats_page_size(stats));
     if (first) {
         tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
         content_begin(&tracker->content, latest); /* most of its zeros were never written at all */
@@ -169,7 +162,7 @@ enum boundary_event tracker_observe(struct tracker *tracker, const struct precop
     } else {
         struct boundary now = counters(stats);
 
-        content_add(&tracker->content, &now, page_size(stats));
+        content_add(&tracker->content, &now, stats_page_size(stats));
     }
     tracker->speed = speed_of(stats);
     return event;
