@@ -471,8 +471,9 @@ struct precopyml_decision {
 /*
  * The question asked at each iteration. `features` may be the caller's own (its unknown ones stay
  * unknown) or NULL for the session's. Returns 0, or -EINVAL, -E2BIG, -EAGAIN (no boundary yet),
- * -EPROTO (a needed feature is unknown), -ERANGE (not finite); the verdict is CONTINUE with any of
- * these and decision->reason says why. Hot call, as observe.
+ * -ENOENT (the model forecasts no downtime), -EPROTO (a needed feature is unknown), -ERANGE (not
+ * finite); the verdict is CONTINUE with any of these and decision->reason says why. Hot call, as
+ * observe.
  */
 PRECOPYML_API int precopyml_should_stop(precopyml_session *session,
                                         const struct precopyml_features *features,

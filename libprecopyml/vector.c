@@ -8,8 +8,7 @@ _Static_assert(PRECOPYML_STAT_COUNT <= 64, "one bit of `known` a counter");
 _Static_assert(PRECOPYML_FEATURE_COUNT <= 64, "one bit of `known` a feature");
 
 /* What stands before the values in both structs: `size` and `known`. */
-enum { HEADER = sizeof(size_t) > sizeof(uint64_t) ? 2 * sizeof(size_t) : 2 * sizeof(uint64_t) };
-_Static_assert(offsetof(struct precopyml_stats, value) == HEADER, "layout");
+enum { HEADER = offsetof(struct precopyml_stats, value) };
 _Static_assert(offsetof(struct precopyml_features, value) == HEADER, "layout");
 
 static uint64_t low_bits(size_t count)

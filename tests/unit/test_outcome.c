@@ -432,6 +432,24 @@ static void what_cannot_be_is_refused(void **state)
     precopyml_model_unref(&model);
 }
 
+static void a_model_of_something_else_never_stops_a_guest(void **state)
+{
+    const struct head_spec head = {
+        .target = "remaining_time", .predictor = "physics", .log_residual = true};
+    const struct model_spec spec = {0.04, "{}", &head, 1};
+    struct precopyml_features features = plateau(1);
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    precopyml_model *model = model_of(&spec);
+    precopyml_session *session = NULL;
+
+    (void)state;
+    assert_int_equal(precopyml_session_create(model, NULL, &session), 0);
+    assert_int_equal(precopyml_should_stop(session, &features, &decision), -ENOENT);
+    assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
+    precopyml_session_destroy(&session);
+    precopyml_model_unref(&model);
+}
+
 static void fingerprints_tell_models_apart_not_calibrations(void **state)
 {
     precopyml_model *model = calibrated(NULL, 0), *same = calibrated(golden_calibration, 9);
@@ -472,6 +490,7 @@ int main(void)
         cmocka_unit_test(bounds_as_factors),
         cmocka_unit_test(an_outcome_says_it_all),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_model_of_something_else_never_stops_a_guest),
         cmocka_unit_test(fingerprints_tell_models_apart_not_calibrations),
     };
 
