@@ -151,7 +151,7 @@ struct precopyml_description {
         sizeof(struct precopyml_description), NULL, NULL, NULL, NULL, NULL                         \
     }
 
-/* 0, or -EINVAL for an unknown id. Thread-safety: any thread. */
+/* 0, or -EINVAL for an unknown id or a malformed struct. Thread-safety: any thread. */
 PRECOPYML_API int precopyml_stat_describe(enum precopyml_stat id,
                                           struct precopyml_description *description);
 
@@ -231,7 +231,7 @@ PRECOPYML_API int precopyml_features_set(struct precopyml_features *features,
 PRECOPYML_API double precopyml_features_get(const struct precopyml_features *features,
                                             enum precopyml_feature id);
 
-/* 0, or -EINVAL for an unknown id. Thread-safety: any thread. */
+/* As precopyml_stat_describe(). */
 PRECOPYML_API int precopyml_feature_describe(enum precopyml_feature id,
                                              struct precopyml_description *description);
 
@@ -267,7 +267,10 @@ PRECOPYML_API int precopyml_model_load_memory(const void *data, size_t length,
 PRECOPYML_API int precopyml_model_load_fd(int fd, precopyml_model **model);
 PRECOPYML_API int precopyml_model_load_path(const char *path, precopyml_model **model);
 
-/* Physics with its measured overhead, without any file. 0 or -ENOMEM. */
+/*
+ * Physics with its measured overhead, without any file. 0, -EINVAL for NULL, -ENOTSUP built without
+ * the predictor "physics", -ENOMEM; *model is NULL then.
+ */
 PRECOPYML_API int precopyml_model_builtin(precopyml_model **model);
 
 /* One more reference to the same model; returns its argument. */
@@ -295,7 +298,7 @@ struct precopyml_model_info {
         sizeof(struct precopyml_model_info), NULL, NULL, 0, 0, 0, 0.0, NULL, 0, 0, 0               \
     }
 
-/* 0, or -EINVAL for an unknown target. Thread-safety: any thread. */
+/* 0, or -EINVAL for NULL, an unknown target or a malformed struct. Thread-safety: any thread. */
 PRECOPYML_API int precopyml_model_info(const precopyml_model *model, enum precopyml_target target,
                                        struct precopyml_model_info *info);
 
@@ -324,9 +327,9 @@ struct precopyml_estimate {
 /*
  * Forecasts one target from features. `confidence` in (0,1), or 0 for no bounds. `scratch` is
  * precopyml_model_scratch_size() bytes, aligned as malloc aligns, one a thread. Where an input lies
- * outside the training range the forecast is never under physics. Free of allocation, locks and
- * I/O. Errors: -EINVAL; -ENOENT no such target in the model; -EPROTO a feature the model needs is
- * unknown; -ERANGE the result was not a finite, non-negative number.
+ * outside the training range the forecast is never under physics, where physics is known. Free of
+ * allocation, locks and I/O. Errors: -EINVAL; -E2BIG; -ENOENT no such target in the model; -EPROTO
+ * a feature the model needs is unknown; -ERANGE the result was not a finite, non-negative number.
  * Thread-safety: any thread, its own scratch.
  */
 PRECOPYML_API int precopyml_model_predict(const precopyml_model *model,
@@ -392,17 +395,18 @@ PRECOPYML_API void precopyml_session_destroy(precopyml_session **session);
 
 /*
  * Shows the session one snapshot, at any rate. It finds the boundaries itself.
- * Returns 1 when this snapshot is the first after a new boundary (ask should_stop now), 0 when not,
- * -EINVAL for a malformed struct, -E2BIG. A snapshot without time or remaining, or out of order, is
- * ignored: 0. Hot call: no allocation, lock, I/O or locale; errno and floating-point environment
- * stay as they were; microseconds.
+ * Returns 1 when this snapshot is the first after a new boundary, or corrects what was seen of the
+ * latest, taken while the sync was made (ask should_stop now), 0 when not, -EINVAL for a malformed
+ * struct, -E2BIG. A snapshot without time or remaining, or out of order, is ignored: 0. Hot call:
+ * no allocation, lock, I/O or locale; errno and floating-point environment stay as they were;
+ * microseconds.
  */
 PRECOPYML_API int precopyml_session_observe(precopyml_session *session,
                                             const struct precopyml_stats *stats);
 
 /*
  * The features of the latest boundary: 0; -EAGAIN before the first one, when only what is already
- * known is set. Hot call.
+ * known is set; -EINVAL for NULL or a malformed struct. Hot call.
  */
 PRECOPYML_API int precopyml_session_features(const precopyml_session *session,
                                              struct precopyml_features *features);
@@ -424,7 +428,7 @@ enum precopyml_reason {
     PRECOPYML_REASON_ABOVE_HARD_MAX, /* CONTINUE: the forecast is above the hard maximum */
     PRECOPYML_REASON_PAYS,           /* CONTINUE: another iteration is expected to pay */
     PRECOPYML_REASON_BANDWIDTH_DROP, /* CONTINUE: the link has just become much slower */
-    PRECOPYML_REASON_LIMIT_MET,      /* STOP: the forecast (slo: its upper bound) is in the limit */
+    PRECOPYML_REASON_LIMIT_MET,      /* STOP: the forecast, or its upper bound, is in the limit */
     PRECOPYML_REASON_NO_GAIN,        /* STOP: another iteration is not expected to pay */
     PRECOPYML_REASON_DEADLINE,       /* STOP: the deadline has come */
     PRECOPYML_REASON_EMPTY,          /* STOP: nothing remains */
@@ -467,8 +471,9 @@ struct precopyml_decision {
 /*
  * The question asked at each iteration. `features` may be the caller's own (its unknown ones stay
  * unknown) or NULL for the session's. Returns 0, or -EINVAL, -E2BIG, -EAGAIN (no boundary yet),
- * -EPROTO (a needed feature is unknown), -ERANGE (not finite); the verdict is CONTINUE with any of
- * these and decision->reason says why. Hot call, as observe.
+ * -ENOENT (the model forecasts no downtime), -EPROTO (a needed feature is unknown), -ERANGE (not
+ * finite); the verdict is CONTINUE with any of these and decision->reason says why. Hot call, as
+ * observe.
  */
 PRECOPYML_API int precopyml_should_stop(precopyml_session *session,
                                         const struct precopyml_features *features,
@@ -522,7 +527,10 @@ PRECOPYML_API const char *precopyml_advice_name(uint32_t advice);
 PRECOPYML_API const char *precopyml_policy_name(size_t i);
 PRECOPYML_API const char *precopyml_policy_summary(size_t i);
 
-/* Predictor number i, built in or registered, and what it does; NULL past the last. */
+/*
+ * Predictor number i, built in or registered, and what it does; NULL past the last.
+ * Thread-safety: any thread.
+ */
 PRECOPYML_API const char *precopyml_predictor_name(size_t i);
 PRECOPYML_API const char *precopyml_predictor_summary(size_t i);
 

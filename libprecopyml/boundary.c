@@ -5,25 +5,17 @@
 
 #include "vector.h"
 
-#define DEFAULT_PAGE_SIZE 4096.0
 /* A rise of `remaining` by less than this share of memory is noise (ballooning), not a sync. */
 #define RISE_SHARE 1e-4
 /* QEMU sends for this long before it looks whether the round is over. */
 #define SLICE_SECONDS 0.05
-
-static double page_size(const struct precopyml_stats *stats)
-{
-    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
-
-    return size > 0 ? size : DEFAULT_PAGE_SIZE;
-}
 
 /* Guest memory sent so far, in bytes, counted in pages; NaN when the counters are not there. */
 static double pages_sent(const struct precopyml_stats *stats)
 {
     return (stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES) +
             stats_value(stats, PRECOPYML_STAT_ZERO_PAGES)) *
-           page_size(stats);
+           stats_page_size(stats);
 }
 
 void boundary_reset(struct boundary_detector *detector)
@@ -55,7 +47,6 @@ static void begin(struct boundary_detector *detector, const struct precopyml_sta
     detector->first_count = detector->counts ? count : 1;
     detector->last_count = detector->first_count;
     detector->late = attached_late(stats, count);
-    detector->last = *stats;
 }
 
 /*
@@ -104,7 +95,7 @@ static double sent_after_sync(const struct precopyml_stats *last,
 {
     double zeros = (stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) -
                     stats_value(last, PRECOPYML_STAT_ZERO_PAGES)) *
-                   page_size(stats);
+                   stats_page_size(stats);
     double beyond = sent - stats_value(last, PRECOPYML_STAT_REMAINING) + expected_unsent(last);
 
     return fmin(share * sent, fmax(share * (sent - zeros), beyond));
@@ -145,7 +136,7 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
 static bool has_risen(const struct boundary_detector *detector, const struct precopyml_stats *stats)
 {
     double total = stats_value(stats, PRECOPYML_STAT_MEMORY_TOTAL);
-    double noise = total > 0 ? total * RISE_SHARE : DEFAULT_PAGE_SIZE;
+    double noise = total > 0 ? total * RISE_SHARE : stats_page_size(stats);
 
     return stats_value(stats, PRECOPYML_STAT_REMAINING) >
            stats_value(&detector->last, PRECOPYML_STAT_REMAINING) + noise;
@@ -176,11 +167,11 @@ static enum boundary_event uncounted_rise(struct boundary_detector *detector,
 {
     if (!detector->counts || detector->number == 0 || !has_risen(detector, stats))
         return BOUNDARY_NONE;
-    detector->steps = 1;
     if (!detector->rose) {
         detector->rose = true;
         return BOUNDARY_CORRECTED;
     }
+    detector->steps = 1;
     return BOUNDARY_NEW;
 }
 
@@ -215,10 +206,8 @@ enum boundary_event boundary_observe(struct boundary_detector *detector,
         return BOUNDARY_IGNORED;
     if (!detector->started) {
         begin(detector, stats);
-        if (!exact)
-            return BOUNDARY_NONE;
         detector->steps = 1;
-        event = BOUNDARY_NEW;
+        event = exact ? BOUNDARY_NEW : BOUNDARY_NONE;
     } else if (stats_value(stats, PRECOPYML_STAT_TIME) <
                detector->last.value[PRECOPYML_STAT_TIME]) {
         return BOUNDARY_IGNORED;

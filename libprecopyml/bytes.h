@@ -6,6 +6,7 @@
 #ifndef BYTES_H
 #define BYTES_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,19 +37,24 @@ static inline const unsigned char *bytes_take(struct bytes *bytes, size_t count)
     return at;
 }
 
+/* Of four bytes that are there. */
+static inline uint32_t bytes_u32_at(const unsigned char *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 static inline uint32_t bytes_u32(struct bytes *bytes)
 {
-    const unsigned char *p = bytes_take(bytes, 4);
+    const unsigned char *at = bytes_take(bytes, 4);
 
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
-             : 0;
+    return at ? bytes_u32_at(at) : 0;
 }
 
 static inline uint64_t bytes_u64(struct bytes *bytes)
 {
-    uint64_t low = bytes_u32(bytes);
+    const unsigned char *at = bytes_take(bytes, 8);
 
-    return low | (uint64_t)bytes_u32(bytes) << 32;
+    return at ? bytes_u32_at(at) | (uint64_t)bytes_u32_at(at + 4) << 32 : 0;
 }
 
 /* An IEEE-754 double by its bits; may be anything, NaN and infinity included. */
@@ -59,6 +65,16 @@ static inline double bytes_f64(struct bytes *bytes)
 
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+/* Whether all that is left is finite doubles. */
+static inline bool bytes_are_finite(struct bytes numbers)
+{
+    bool finite = true;
+
+    while (numbers.left > 0 && finite)
+        finite = isfinite(bytes_f64(&numbers));
+    return finite;
 }
 
 #endif

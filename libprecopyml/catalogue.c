@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <precopyml.h>
+#include "vector.h"
 
 #define SIZE sizeof(struct precopyml_description)
 
@@ -82,8 +82,8 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
                                                "the hypervisor's dirty rate in bytes",
                                                "dirty_rate, page_size", NULL},
     [PRECOPYML_FEATURE_PAGE_TRANSFER_RATE] = {SIZE, "page_transfer_rate", "bytes/s",
-                                              "guest memory sent in the last round over its length",
-                                              "transferred, zero_pages, time", "PTR"},
+                                              "sent on the wire in the last round over its length",
+                                              "transferred, time", "PTR"},
     [PRECOPYML_FEATURE_SWITCHOVER_BANDWIDTH] =
         {SIZE, "switchover_bandwidth", "bytes/s",
          "bandwidth expected at switchover: as configured, else the mean over as long as the last "
@@ -199,13 +199,9 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
 static int describe(const struct precopyml_description *entry,
                     struct precopyml_description *description)
 {
-    size_t size;
-
-    if (!description || description->size < sizeof(size_t))
+    if (!description || description->size < sizeof description->size)
         return -EINVAL;
-    size = description->size < SIZE ? description->size : SIZE;
-    memcpy((char *)description + sizeof(size_t), (const char *)entry + sizeof(size_t),
-           size - sizeof(size_t));
+    struct_export(description, entry, SIZE);
     return 0;
 }
 

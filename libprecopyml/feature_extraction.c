@@ -118,11 +118,10 @@ static void extract_round(const struct tracker *tracker, struct precopyml_featur
 
 static void extract_state(const struct tracker *tracker, struct precopyml_features *out)
 {
-    double page = latest(tracker, PRECOPYML_STAT_PAGE_SIZE);
-
     feature_put(out, PRECOPYML_FEATURE_MEMORY_TOTAL, latest(tracker, PRECOPYML_STAT_MEMORY_TOTAL));
     feature_put(out, PRECOPYML_FEATURE_DIRTY_RATE_REPORTED,
-                latest(tracker, PRECOPYML_STAT_DIRTY_RATE) * (page > 0 ? page : 4096.0));
+                latest(tracker, PRECOPYML_STAT_DIRTY_RATE) *
+                    stats_page_size(&tracker->detector.last));
     feature_put(out, PRECOPYML_FEATURE_ELAPSED, elapsed_at(tracker));
     feature_put(out, PRECOPYML_FEATURE_THROTTLE, latest(tracker, PRECOPYML_STAT_THROTTLE));
     feature_put(out, PRECOPYML_FEATURE_VCPUS, latest(tracker, PRECOPYML_STAT_VCPUS));

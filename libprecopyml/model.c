@@ -94,17 +94,6 @@ int precopyml_model_builtin(precopyml_model **model)
 
 /* ---- Questions ---- */
 
-/* Fills as much of a caller's struct as it has; `size`, its first member, stays. */
-static void export_struct(void *to, const void *from, size_t own_size)
-{
-    size_t size;
-
-    memcpy(&size, to, sizeof size);
-    if (size > own_size)
-        size = own_size;
-    memcpy((char *)to + sizeof size, (const char *)from + sizeof size, size - sizeof size);
-}
-
 int precopyml_model_info(const precopyml_model *model, enum precopyml_target target,
                          struct precopyml_model_info *info)
 {
@@ -127,7 +116,7 @@ int precopyml_model_info(const precopyml_model *model, enum precopyml_target tar
         own.calibration_count = (uint32_t)head->calibration_count;
         own.per_doubt = head->per_doubt;
     }
-    export_struct(info, &own, sizeof own);
+    struct_export(info, &own, sizeof own);
     return 0;
 }
 
@@ -177,14 +166,14 @@ static int interpret(const struct model_head *head, double physics, struct preco
 {
     double value = own->value;
 
+    if (!isfinite(value))
+        return -ERANGE;
     if (head->log_residual) {
         if (isnan(physics))
             return -EPROTO;
         value = physics * exp(value);
         own->spread = value * expm1(own->spread); /* from here to one spread higher */
     }
-    if (!isfinite(value))
-        return -ERANGE;
     if (own->extrapolating && physics > value) /* never bolder than physics out there */
         value = physics;
     if (!isfinite(value) || value < 0.0)
@@ -294,7 +283,7 @@ int precopyml_model_predict(const precopyml_model *model, enum precopyml_target 
     if (!error)
         error = model_predict(model, target, &complete, confidence, scratch, &own);
     hotpath_leave(&guard);
-    export_struct(estimate, &own, sizeof own);
+    struct_export(estimate, &own, sizeof own);
     return error;
 }
 

@@ -59,6 +59,12 @@ static int above_hard_max(const struct policy_input *input)
     return hard_max > 0 && input->outlook->now.value > hard_max;
 }
 
+static int nothing_remains(const struct precopyml_features *features)
+{
+    return feature_value(features, PRECOPYML_FEATURE_REMAINING) == 0 &&
+           !(feature_value(features, PRECOPYML_FEATURE_OTHER_PENDING) > 0);
+}
+
 static struct policy_answer ask(const struct policy *policy, const struct policy_input *input,
                                 double *throttle)
 {
@@ -80,7 +86,7 @@ struct policy_answer policy_decide(const struct policy *policy, const struct pol
     struct policy_answer answer;
 
     *throttle = NAN;
-    if (feature_value(input->features, PRECOPYML_FEATURE_REMAINING) == 0)
+    if (nothing_remains(input->features) && !above_hard_max(input))
         return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_EMPTY, 0};
     answer = ask(policy, input, throttle);
     if ((answer.verdict == PRECOPYML_CONTINUE || answer.verdict == PRECOPYML_THROTTLE) &&

@@ -136,7 +136,8 @@ static int observe(precopyml_session *session, const struct precopyml_stats *sta
         session->stop.verdict = PRECOPYML_CONTINUE;
         tell(session, PRECOPYML_LOG_WARNING, "sync count fell: another migration, starting afresh");
     }
-    if (event != BOUNDARY_NEW && event != BOUNDARY_CORRECTED)
+    if (event == BOUNDARY_NONE || event == BOUNDARY_IGNORED ||
+        session->tracker.detector.number == 0)
         return 0;
     if (event == BOUNDARY_NEW && session->tracker.detector.steps > 1)
         tell(session, PRECOPYML_LOG_DEBUG, "more than one sync since the last snapshot");
@@ -271,20 +272,18 @@ int precopyml_should_stop(precopyml_session *session, const struct precopyml_fea
     size_t size = decision ? decision->size : 0;
     int error;
 
-    if (!decision || size < offsetof(struct precopyml_decision, reason) || size > 4096)
+    if (size < offsetof(struct precopyml_decision, reason))
         return -EINVAL;
-    if (!session) {
-        decision->verdict = PRECOPYML_CONTINUE;
+    decision->verdict = PRECOPYML_CONTINUE;
+    if (!session || size > 4096)
         return -EINVAL;
-    }
     hotpath_enter(&guard);
     out = undecided(session);
     error = should_stop(session, features, &out);
     if (out.verdict == PRECOPYML_STOP)
         session->stop = out;
     hotpath_leave(&guard);
-    out.size = size;
-    memcpy(decision, &out, size < sizeof out ? size : sizeof out);
+    struct_export(decision, &out, sizeof out);
     return error;
 }
 
@@ -337,7 +336,7 @@ int precopyml_session_outcome(const precopyml_session *session, double downtime,
     struct hotpath_guard guard;
     size_t size = outcome ? outcome->size : 0;
 
-    if (!session || size < sizeof size || size > 4096 || !(downtime > 0.0) || !isfinite(downtime))
+    if (!session || size < sizeof size || size > 4096 || !isfinite(downtime) || !(downtime > 0.0))
         return -EINVAL;
     stop = complete_stop(session, stop);
     if (!stop)
@@ -349,7 +348,6 @@ int precopyml_session_outcome(const precopyml_session *session, double downtime,
     hotpath_leave(&guard);
     if (!isfinite(own.score))
         return -EINVAL;
-    own.size = size;
-    memcpy(outcome, &own, size < sizeof own ? size : sizeof own);
+    struct_export(outcome, &own, sizeof own);
     return 0;
 }

@@ -42,13 +42,6 @@ static void begin(struct tracker *tracker, const struct precopyml_stats *stats)
     content_begin(&tracker->content, &tracker->mark);
 }
 
-static double page_size(const struct precopyml_stats *stats)
-{
-    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
-
-    return size > 0 ? size : 4096.0;
-}
-
 static struct round round_between(const struct boundary *from, const struct boundary *to,
                                   double page_size)
 {
@@ -90,6 +83,16 @@ static double speed_of(const struct precopyml_stats *stats)
     return throttle > 0 ? 1 - throttle / 100 : 1.0;
 }
 
+static void forget_round(struct tracker *tracker)
+{
+    tracker->mark = tracker->before.mark;
+    tracker->phases = tracker->before.phases;
+    tracker->working_set.count = tracker->before.rounds;
+    tracker->remaining_min = tracker->before.remaining_min;
+    tracker->lambda = tracker->lambda_before;
+    tracker->unsent[0] = tracker->unsent[1];
+}
+
 static void finish_round(struct tracker *tracker, const struct precopyml_stats *stats)
 {
     const struct boundary *latest = &tracker->detector.latest;
@@ -97,10 +100,12 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
         tracker->detector.steps == 1; /* else several rounds went by between two snapshots */
     bool first = tracker->detector.number == 1;
 
+    tracker->before = (struct before_round){tracker->mark, tracker->phases,
+                                            tracker->working_set.count, tracker->remaining_min};
     if (first)
         complete_first_pass(tracker, stats);
-    tracker->round = round_between(&tracker->mark, latest, page_size(stats));
-    content_add(&tracker->content, latest, page_size(stats));
+    tracker->round = round_between(&tracker->mark, latest, stats_page_size(stats));
+    content_add(&tracker->content, latest, stats_page_size(stats));
     if (first) {
         tracker->zero_share_first = tracker->round.zero_pages / tracker->round.pages;
         content_begin(&tracker->content, latest); /* most of its zeros were never written at all */
@@ -138,27 +143,26 @@ static void note_forecast(struct tracker *tracker, const struct precopyml_stats 
 
 enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats)
 {
-    enum boundary_event event = boundary_observe(&tracker->detector, stats);
+    enum boundary_event event = boundary_observe(&tracker->detector, stats), found = event;
 
     if (event == BOUNDARY_IGNORED)
         return event;
     if (event == BOUNDARY_RESTARTED) {
         tracker_reset(tracker);
-        boundary_observe(&tracker->detector, stats);
+        found = boundary_observe(&tracker->detector, stats);
     }
     if (isnan(tracker->start))
         begin(tracker, stats);
     bandwidth_observe(&tracker->bandwidth, stats);
     note_forecast(tracker, stats);
-    if (event == BOUNDARY_NEW)
+    if (found == BOUNDARY_CORRECTED)
+        forget_round(tracker);
+    if (found == BOUNDARY_NEW || found == BOUNDARY_CORRECTED) {
         finish_round(tracker, stats);
-    else if (event == BOUNDARY_CORRECTED) {
-        tracker->mark = tracker->detector.latest;
-        tracker->link = bandwidth_summarize(&tracker->bandwidth, tracker->mark.remaining);
     } else {
         struct boundary now = counters(stats);
 
-        content_add(&tracker->content, &now, page_size(stats));
+        content_add(&tracker->content, &now, stats_page_size(stats));
     }
     tracker->speed = speed_of(stats);
     return event;

@@ -19,6 +19,14 @@ struct round {
     double pages;
 };
 
+/* What a round adds to, as it stood before the latest: its boundary may yet be corrected. */
+struct before_round {
+    struct boundary mark;
+    struct phases phases;
+    unsigned rounds; /* of the working set */
+    double remaining_min;
+};
+
 struct tracker {
     struct boundary_detector detector;
     struct bandwidth bandwidth;
@@ -38,12 +46,15 @@ struct tracker {
     struct working_set_fit fit;
     struct bandwidth_summary link;
     struct phases phases;
+    struct before_round before;
 };
 
 void tracker_reset(struct tracker *tracker);
 
-/* As boundary_observe(); `stats` is complete. After BOUNDARY_RESTARTED it follows the new
- * migration. */
+/*
+ * As boundary_observe(); `stats` is complete. After BOUNDARY_RESTARTED it follows the new
+ * migration, of which an exact caller's snapshot is the first boundary already.
+ */
 enum boundary_event tracker_observe(struct tracker *tracker, const struct precopyml_stats *stats);
 
 #endif

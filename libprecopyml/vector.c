@@ -8,8 +8,7 @@ _Static_assert(PRECOPYML_STAT_COUNT <= 64, "one bit of `known` a counter");
 _Static_assert(PRECOPYML_FEATURE_COUNT <= 64, "one bit of `known` a feature");
 
 /* What stands before the values in both structs: `size` and `known`. */
-enum { HEADER = sizeof(size_t) > sizeof(uint64_t) ? 2 * sizeof(size_t) : 2 * sizeof(uint64_t) };
-_Static_assert(offsetof(struct precopyml_stats, value) == HEADER, "layout");
+enum { HEADER = offsetof(struct precopyml_stats, value) };
 _Static_assert(offsetof(struct precopyml_features, value) == HEADER, "layout");
 
 static uint64_t low_bits(size_t count)
@@ -58,12 +57,8 @@ static int normalize(size_t size, uint64_t from_known, const double *from, size_
     return 0;
 }
 
-static int put(size_t size, uint64_t *known, double *values, size_t count, int id, double value)
+void vector_put(uint64_t *known, double *values, unsigned id, double value)
 {
-    int capacity = capacity_of(size);
-
-    if (capacity < 0 || id < 0 || id >= capacity || (size_t)id >= count)
-        return -EINVAL;
     if (isfinite(value)) {
         *known |= UINT64_C(1) << id;
         values[id] = value;
@@ -71,6 +66,15 @@ static int put(size_t size, uint64_t *known, double *values, size_t count, int i
         *known &= ~(UINT64_C(1) << id);
         values[id] = 0.0;
     }
+}
+
+static int put(size_t size, uint64_t *known, double *values, size_t count, int id, double value)
+{
+    int capacity = capacity_of(size);
+
+    if (capacity < 0 || id < 0 || id >= capacity || (size_t)id >= count)
+        return -EINVAL;
+    vector_put(known, values, (unsigned)id, value);
     return 0;
 }
 
@@ -104,6 +108,23 @@ int features_export(const struct precopyml_features *from, struct precopyml_feat
     memset(to->value, 0, (size_t)capacity * sizeof to->value[0]);
     memcpy(to->value, from->value, shared * sizeof to->value[0]);
     return 0;
+}
+
+double stats_page_size(const struct precopyml_stats *stats)
+{
+    double size = stats_value(stats, PRECOPYML_STAT_PAGE_SIZE);
+
+    return size > 0 ? size : 4096.0;
+}
+
+void struct_export(void *to, const void *from, size_t own_size)
+{
+    size_t size;
+
+    memcpy(&size, to, sizeof size);
+    if (size > own_size)
+        size = own_size;
+    memcpy((char *)to + sizeof size, (const char *)from + sizeof size, size - sizeof size);
 }
 
 int precopyml_stats_set(struct precopyml_stats *stats, enum precopyml_stat id, double value)

@@ -21,6 +21,15 @@ int features_normalize(const struct precopyml_features *from, struct precopyml_f
  */
 int features_export(const struct precopyml_features *from, struct precopyml_features *to);
 
+/* Bytes, of a complete struct; unknown counts as 4096. */
+double stats_page_size(const struct precopyml_stats *stats);
+
+/*
+ * Fills as much of a caller's struct as it has, from this library's of `own_size`. Its first
+ * member, its own size, is at least that long and stays.
+ */
+void struct_export(void *to, const void *from, size_t own_size);
+
 static inline bool stats_known(const struct precopyml_stats *stats, enum precopyml_stat id)
 {
     return stats->known >> id & 1;
@@ -38,17 +47,14 @@ static inline double feature_value(const struct precopyml_features *features,
     return features->known >> id & 1 ? features->value[id] : (double)NAN;
 }
 
-/* Sets a feature of a complete struct; a value that is not finite makes it unknown. */
+/* Sets one value of a vector; one that is not finite makes it unknown. */
+void vector_put(uint64_t *known, double *values, unsigned id, double value);
+
+/* The same, of a complete struct. */
 static inline void feature_put(struct precopyml_features *features, enum precopyml_feature id,
                                double value)
 {
-    if (isfinite(value)) {
-        features->known |= UINT64_C(1) << id;
-        features->value[id] = value;
-    } else {
-        features->known &= ~(UINT64_C(1) << id);
-        features->value[id] = 0.0;
-    }
+    vector_put(&features->known, features->value, id, value);
 }
 
 #endif

@@ -19,15 +19,6 @@ struct knn {
 
 extern const struct precopyml_predictor_ops predictor_knn;
 
-static bool is_finite(struct bytes numbers)
-{
-    bool finite = true;
-
-    while (numbers.left > 0 && finite)
-        finite = isfinite(bytes_f64(&numbers));
-    return finite;
-}
-
 static int load(const void *payload, size_t length, size_t feature_count, void **state)
 {
     struct bytes in = bytes_of(payload, length);
@@ -39,7 +30,7 @@ static int load(const void *payload, size_t length, size_t feature_count, void *
 
     if (in.failed || feature_count == 0 || rows == 0 || in.left / row_length != rows ||
         in.left % row_length != 0 || neighbours == 0 || neighbours > KNN_NEIGHBOURS_MAX ||
-        neighbours > rows || weighting > KNN_INVERSE_DISTANCE || !is_finite(in))
+        neighbours > rows || weighting > KNN_INVERSE_DISTANCE || !bytes_are_finite(in))
         return -EBADMSG;
     knn = malloc(sizeof *knn);
     if (!knn)

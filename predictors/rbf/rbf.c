@@ -29,15 +29,6 @@ bool rbf_use(struct rbf *rbf, enum rbf_path path)
     return false;
 }
 
-static bool is_finite(struct bytes numbers)
-{
-    bool finite = true;
-
-    while (numbers.left > 0 && finite)
-        finite = isfinite(bytes_f64(&numbers));
-    return finite;
-}
-
 /* Which inputs count, into `input`; returns how many. */
 static size_t list_inputs(uint64_t varying, unsigned char *input)
 {
@@ -108,7 +99,7 @@ int rbf_load(struct bytes in, size_t outputs, size_t feature_count, struct rbf *
         return -EBADMSG;
     bytes_take(&in, outputs * sizeof(double));
     if (in.failed || in.left / row_length != vectors || in.left % row_length != 0 ||
-        !isfinite(layout.gamma) || !is_finite(numbers))
+        !isfinite(layout.gamma) || !bytes_are_finite(numbers))
         return -EBADMSG;
     layout.count = (size_t)((vectors + RBF_LANES - 1) / RBF_LANES);
     *rbf = rbf_alloc(&layout);

@@ -398,8 +398,10 @@ static void what_cannot_be_is_refused(void **state)
     stop.downtime = 0.5;
     stop.doubt = 0.1;
     outcome.score = 7;
+    feclearexcept(FE_ALL_EXCEPT);
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         assert_int_equal(precopyml_session_outcome(session, never[i], &stop, &outcome), -EINVAL);
+    assert_int_equal(fetestexcept(FE_ALL_EXCEPT), 0);
     assert_int_equal(precopyml_session_outcome(NULL, 1, &stop, &outcome), -EINVAL);
     assert_int_equal(precopyml_session_outcome(session, 1, &stop, NULL), -EINVAL);
     stop.downtime = 0; /* a forecast of nothing has no ratio */
@@ -426,6 +428,24 @@ static void what_cannot_be_is_refused(void **state)
     stop.flags = PRECOPYML_FLAG_EXTRAPOLATING;
     assert_int_equal(precopyml_session_outcome(session, 1, &stop, &outcome), 0);
     assert_int_equal(outcome.usable, 0);
+    precopyml_session_destroy(&session);
+    precopyml_model_unref(&model);
+}
+
+static void a_model_of_something_else_never_stops_a_guest(void **state)
+{
+    const struct head_spec head = {
+        .target = "remaining_time", .predictor = "physics", .log_residual = true};
+    const struct model_spec spec = {0.04, "{}", &head, 1};
+    struct precopyml_features features = plateau(1);
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    precopyml_model *model = model_of(&spec);
+    precopyml_session *session = NULL;
+
+    (void)state;
+    assert_int_equal(precopyml_session_create(model, NULL, &session), 0);
+    assert_int_equal(precopyml_should_stop(session, &features, &decision), -ENOENT);
+    assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
     precopyml_session_destroy(&session);
     precopyml_model_unref(&model);
 }
@@ -470,6 +490,7 @@ int main(void)
         cmocka_unit_test(bounds_as_factors),
         cmocka_unit_test(an_outcome_says_it_all),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_model_of_something_else_never_stops_a_guest),
         cmocka_unit_test(fingerprints_tell_models_apart_not_calibrations),
     };
 

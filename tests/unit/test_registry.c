@@ -115,11 +115,12 @@ static void malformed_ops_are_refused(void **state)
     assert_null(registry_find("echo"));
 }
 
-static struct precopyml_model *echo_model(double weight)
+static struct precopyml_model *echo_model(double weight, bool log_residual)
 {
     static const struct feature_spec feature = {"iteration", "1", MODEL_IDENTITY, 0, 1, 1, 1000};
     const struct head_spec head = {.target = "downtime",
                                    .predictor = "echo",
+                                   .log_residual = log_residual,
                                    .features = &feature,
                                    .feature_count = 1,
                                    .payload = &weight,
@@ -139,7 +140,7 @@ static void a_programs_own_predictor_is_used(void **state)
     (void)state;
     assert_int_equal(precopyml_predictor_register(&echo), 0);
     assert_int_equal(precopyml_predictor_register(&echo), -EEXIST);
-    model = echo_model(2.0);
+    model = echo_model(2.0, false);
     assert_int_equal(states, 1);
     assert_int_equal(precopyml_model_scratch_size(model), sizeof scratch);
     assert_int_equal(precopyml_model_predict(model, PRECOPYML_TARGET_DOWNTIME, &features, 0,
@@ -160,6 +161,21 @@ static void a_programs_own_predictor_is_used(void **state)
                      -ERANGE);
     precopyml_model_unref(&model);
     assert_int_equal(states, 0);
+}
+
+/* exp() would make a forecast of 0 s of it. */
+static void a_predictor_that_says_minus_infinity_is_not_believed(void **state)
+{
+    struct precopyml_features features = some_features();
+    struct precopyml_estimate estimate = PRECOPYML_ESTIMATE_INIT;
+    precopyml_model *model = echo_model(-INFINITY, true);
+    double scratch;
+
+    (void)state;
+    assert_int_equal(precopyml_model_predict(model, PRECOPYML_TARGET_DOWNTIME, &features, 0,
+                                             &scratch, &estimate),
+                     -ERANGE);
+    precopyml_model_unref(&model);
 }
 
 static void there_is_room_for_so_many(void **state)
@@ -189,6 +205,7 @@ int main(void)
         cmocka_unit_test(builtin_predictors_are_listed),
         cmocka_unit_test(malformed_ops_are_refused),
         cmocka_unit_test(a_programs_own_predictor_is_used),
+        cmocka_unit_test(a_predictor_that_says_minus_infinity_is_not_believed),
         cmocka_unit_test(there_is_room_for_so_many),
     };
 

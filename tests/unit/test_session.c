@@ -165,6 +165,24 @@ static void limits_bind_as_documented(void **state)
     assert_true(decision.flags & PRECOPYML_FLAG_UNCALIBRATED);
 }
 
+static void nothing_left_is_a_reason_to_stop_within_the_hard_maximum(void **state)
+{
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+    struct precopyml_features features = boundary_at(0, 100e6, 500e6, 1e10);
+
+    (void)state;
+    assert_int_equal(ask(&options, features).reason, PRECOPYML_REASON_EMPTY);
+    options.hard_max = 0.001; /* less than the overhead */
+    assert_int_equal(ask(&options, features).reason, PRECOPYML_REASON_ABOVE_HARD_MAX);
+    options.hard_max = 0;
+    options.policy = "threshold";
+    options.downtime_limit = 1;
+    precopyml_features_set(&features, PRECOPYML_FEATURE_OTHER_PENDING, 5e9); /* a disk */
+    assert_int_equal(ask(&options, features).reason, PRECOPYML_REASON_ABOVE_LIMIT);
+    precopyml_features_set(&features, PRECOPYML_FEATURE_OTHER_PENDING, 0);
+    assert_int_equal(ask(&options, features).reason, PRECOPYML_REASON_EMPTY);
+}
+
 static void never_decides_inside_a_bandwidth_drop(void **state)
 {
     struct precopyml_features features = boundary_at(500e6, 20e6, 500e6, 1e10);
@@ -219,6 +237,10 @@ static void errors_leave_continue_and_a_reason(void **state)
     assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
     decision.size = 4;
     assert_int_equal(precopyml_should_stop(session, NULL, &decision), -EINVAL);
+    decision.size = 4097;
+    decision.verdict = PRECOPYML_STOP;
+    assert_int_equal(precopyml_should_stop(session, NULL, &decision), -EINVAL);
+    assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
     assert_int_equal(precopyml_should_stop(session, NULL, NULL), -EINVAL);
     assert_int_equal(precopyml_session_observe(NULL, NULL), -EINVAL);
     assert_int_equal(precopyml_session_observe(session, NULL), -EINVAL);
@@ -328,6 +350,27 @@ static void a_restart_is_followed_and_told(void **state)
     precopyml_session_destroy(&session);
 }
 
+/* An exact caller's first snapshot of the next migration is a boundary of its own. */
+static void a_restart_at_a_boundary_is_one(void **state)
+{
+    precopyml_session *session = open_session(NULL);
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    struct precopyml_stats stats;
+
+    (void)state;
+    follow(session, &guest, 14);
+    stats = guest_at(&guest, 10);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 5000);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 1);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 900e6);
+    assert_int_equal(precopyml_session_observe(session, &stats), 1);
+    assert_int_equal(precopyml_should_stop(session, NULL, &decision), 0);
+    assert_int_equal(decision.boundary, 1);
+    assert_true(fabs(decision.downtime - 9.0) < 0.1);
+    precopyml_session_destroy(&session);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -336,12 +379,14 @@ int main(void)
         cmocka_unit_test(optimal_waits_while_rounds_shrink_and_not_longer),
         cmocka_unit_test(kappa_prices_the_downtime),
         cmocka_unit_test(limits_bind_as_documented),
+        cmocka_unit_test(nothing_left_is_a_reason_to_stop_within_the_hard_maximum),
         cmocka_unit_test(never_decides_inside_a_bandwidth_drop),
         cmocka_unit_test(unknown_or_absurd_inputs_never_stop_a_guest),
         cmocka_unit_test(errors_leave_continue_and_a_reason),
         cmocka_unit_test(options_out_of_range_are_named),
         cmocka_unit_test(hot_calls_leave_no_trace),
         cmocka_unit_test(a_restart_is_followed_and_told),
+        cmocka_unit_test(a_restart_at_a_boundary_is_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,38 @@ static void a_sample_taken_during_the_sync_is_corrected(void **state)
     assert_near(tracker.detector.latest.remaining, 300e6, 1e-3);
 }
 
+/* What was told of a sample that was none must not outlive it. */
+static void a_corrected_round_is_told_as_if_sampled_well(void **state)
+{
+    struct tracker tracker, well;
+    struct precopyml_features features, expected;
+    struct precopyml_stats stats;
+
+    (void)state;
+    poll_guest(&well, &guest, 0.1, 15.9);
+    stats = guest_at(&guest, 16.001);
+    assert_int_equal(tracker_observe(&well, &stats), BOUNDARY_NEW);
+    features_extract(&well, &expected);
+
+    poll_guest(&tracker, &guest, 0.1, 15.9);
+    stats = guest_at(&guest, 15.95);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 4); /* 5 MB left of 300 */
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+    stats = guest_at(&guest, 16.001);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_CORRECTED);
+    features_extract(&tracker, &features);
+    for (int id = 0; id < PRECOPYML_FEATURE_COUNT; id++) {
+        double value = feature_value(&features, (enum precopyml_feature)id);
+        double wanted = feature_value(&expected, (enum precopyml_feature)id);
+
+        if (!(fabs(value - wanted) <= 1e-6 * fabs(wanted) + 1e-6 ||
+              (isnan(value) && isnan(wanted))))
+            fail_msg("feature %d: %g is not %g", id, value, wanted);
+    }
+    assert_int_equal(tracker.phases.falls, 0);
+    assert_int_equal(tracker.working_set.count, well.working_set.count);
+}
+
 static void a_sync_time_places_the_boundary(void **state)
 {
     struct tracker tracker;
@@ -206,6 +238,23 @@ static void exact_calls_are_boundaries_by_their_word(void **state)
         assert_true(tracker.detector.latest.remaining == 300e6);
     }
     assert_near(tracker.link.recent, 100e6, 1e-9);
+}
+
+/* What a sync left unsent shows only beside a snapshot taken before it. */
+static void an_exact_callers_first_boundary_left_nothing_unsent(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_features features;
+    struct precopyml_stats stats = guest_at(&guest, 10);
+
+    (void)state;
+    tracker_reset(&tracker);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, NAN);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
+    assert_true(tracker.detector.latest.unsent == 0);
+    features_extract(&tracker, &features);
+    assert_near(feature_value(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE), 30e6, 1e-12);
 }
 
 static void useless_snapshots_are_ignored(void **state)
@@ -439,9 +488,11 @@ int main(void)
         cmocka_unit_test(counters_without_sync_count_still_show_boundaries),
         cmocka_unit_test(a_stuck_sync_count_does_not_hide_boundaries),
         cmocka_unit_test(a_sample_taken_during_the_sync_is_corrected),
+        cmocka_unit_test(a_corrected_round_is_told_as_if_sampled_well),
         cmocka_unit_test(a_sync_time_places_the_boundary),
         cmocka_unit_test(zeros_at_the_end_of_a_round_were_sent_before_the_sync),
         cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
+        cmocka_unit_test(an_exact_callers_first_boundary_left_nothing_unsent),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
         cmocka_unit_test(bandwidth_ignores_zero_page_scans_and_idle_windows),
