@@ -61,6 +61,16 @@ struct qmp_loop {
 /* Runs to the end and gives the operator's limit back; loop->result tells everything. */
 void qmp_loop_run(struct qmp_loop *loop);
 
+/*
+ * Gives the operator's values back, uninterrupted; `error` is what the last command came to. Goes
+ * through a new connection where the old one is of no use, for QEMU may have outlived it. True when
+ * QEMU has them, or is no more.
+ */
+bool qmp_loop_give_back(struct qmp_loop *loop, enum qmp_error error);
+
+/* Adds to a message that they could not be given back, and which. */
+void qmp_loop_tell_unrestored(const struct qmp_loop *loop, char *message, size_t size);
+
 /* The exit code of a failed monitor call. */
 int qmp_exit_code(enum qmp_error error);
 

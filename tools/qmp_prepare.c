@@ -97,7 +97,7 @@ enum qmp_error qmp_prepare_throttle(struct qmp_client *client, const struct qmp_
     *changed = false;
     if (!qmp_source_can(source, "auto-converge")) {
         error = qmp_set_capability(client, "auto-converge", true);
-        *changed = error == QMP_OK;
+        *changed = error != QMP_REJECTED; /* it may be done and only the answer be missing */
     }
     return error;
 }
@@ -105,17 +105,11 @@ enum qmp_error qmp_prepare_throttle(struct qmp_client *client, const struct qmp_
 void qmp_prepare_events(struct qmp_client *client, const struct qmp_source *source, bool *changed)
 {
     /* Refused while a migration runs; polling finds the boundaries too, only later. */
-    *changed =
-        !qmp_source_can(source, "events") && qmp_set_capability(client, "events", true) == QMP_OK;
+    *changed = !qmp_source_can(source, "events") &&
+               qmp_set_capability(client, "events", true) != QMP_REJECTED;
 }
 
-int qmp_prepare_start(struct qmp_report *report, const struct qmp_options *options,
-                      struct qmp_client *client)
+enum qmp_error qmp_prepare_start(struct qmp_client *client, const char *uri)
 {
-    enum qmp_error error =
-        qmp_client_execute(client, "migrate", json_pack("{s:s}", "uri", options->start), NULL);
-
-    if (error != QMP_OK)
-        qmp_report_note(report, "%s", qmp_client_message(client));
-    return qmp_exit_code(error);
+    return qmp_client_execute(client, "migrate", json_pack("{s:s}", "uri", uri), NULL);
 }

@@ -15,14 +15,15 @@ static void add_unless_ignored(sigset_t *mask, int number)
 
 bool signals_catch(struct signals *signals)
 {
+    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                  SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
     sigset_t mask;
 
     sigemptyset(&mask);
-    add_unless_ignored(&mask, SIGINT);
-    add_unless_ignored(&mask, SIGTERM);
-    add_unless_ignored(&mask, SIGHUP);
-    add_unless_ignored(&mask, SIGQUIT);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        add_unless_ignored(&mask, numbers[i]);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     sigprocmask(SIG_BLOCK, &mask, &signals->old_mask);
     signals->fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     return signals->fd >= 0;

@@ -16,8 +16,9 @@ struct signals {
     }
 
 /*
- * SIGINT, SIGTERM, SIGHUP and SIGQUIT, but for those that are ignored, as under nohup; and a closed
- * pipe becomes an error like any other. False when that cannot be. Call before any thread is made.
+ * SIGINT, SIGTERM, SIGHUP, SIGQUIT and whatever else would end a program from outside, but for
+ * those that are ignored, as under nohup; and a closed pipe or a file over its limit becomes an
+ * error like any other. False when that cannot be. Call before any thread is made.
  */
 bool signals_catch(struct signals *signals);
 
