@@ -58,7 +58,8 @@ static int connect_monitor(struct run *run)
     code = check_monitor(run, qmp_source_read(run->loop.client, &run->source));
     if (code != EXIT_OK)
         return code;
-    return qmp_prepare_check(&run->report, &run->options, run->loop.client, &run->source);
+    return qmp_prepare_check(&run->report, &run->options, run->loop.client, &run->source,
+                             &run->loop.before);
 }
 
 static enum qmp_error prepare_throttle(struct run *run)

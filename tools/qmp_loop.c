@@ -162,7 +162,7 @@ static bool has_begun(const struct qmp_loop *loop, enum migrate_status status)
     case MIGRATE_NONE: return false;
     case MIGRATE_COMPLETED:
     case MIGRATE_CANCELLED:
-    case MIGRATE_FAILED: return loop->started || status != loop->first;
+    case MIGRATE_FAILED: return loop->started || status != loop->before;
     default: return true;
     }
 }
@@ -242,9 +242,6 @@ static enum qmp_error look(struct qmp_loop *loop)
     enum migrate_status status = query_migrate_to_stats(reply, t, &stats);
     const char *name = json_string_value(json_object_get(reply, "status"));
     snprintf(loop->status, sizeof loop->status, "%s", name != NULL ? name : "none");
-    if (!loop->looked)
-        loop->first = status;
-    loop->looked = true;
     loop->begun = loop->begun || has_begun(loop, status);
     if (loop->begun) {
         trace_recorder_sample(loop->recorder, t, reply);

@@ -35,11 +35,11 @@ struct qmp_loop {
     double poll, wait, patience, switch_time; /* s */
     double clock_offset;                      /* s since the epoch of CLOCK_MONOTONIC's zero */
     enum hopeless_action on_hopeless;
-    bool started; /* the migration is ours: it has begun */
+    enum migrate_status before; /* us: a migration that was over then is none of ours */
+    bool started;               /* the migration is ours: it has begun */
 
     struct qmp_result result;
-    enum migrate_status first; /* what the first look found */
-    bool looked, begun, over;
+    bool begun, over;
     bool gave_up;  /* post-copy or cancelling was asked for, as hopeless */
     bool postcopy; /* post-copy runs, whoever asked for it */
     char status[32];

@@ -48,13 +48,14 @@ static int check_destination(struct qmp_report *report, const char *uri, pid_t q
 
 /* A guest that has left is nobody's to decide for; with --start, one that is leaving neither. */
 static int check_status(struct qmp_report *report, const struct qmp_options *options,
-                        struct qmp_client *client)
+                        struct qmp_client *client, enum migrate_status *found)
 {
     struct precopyml_stats stats = PRECOPYML_STATS_INIT;
     json_t *reply = NULL;
     enum qmp_error error = qmp_client_execute(client, "query-migrate", NULL, &reply);
     int status = query_migrate_to_stats(reply, 0, &stats);
 
+    *found = (enum migrate_status)status;
     json_decref(reply);
     if (error != QMP_OK) {
         qmp_report_note(report, "%s", qmp_client_message(client));
@@ -73,7 +74,8 @@ static int check_status(struct qmp_report *report, const struct qmp_options *opt
 }
 
 int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *options,
-                      struct qmp_client *client, const struct qmp_source *source)
+                      struct qmp_client *client, const struct qmp_source *source,
+                      enum migrate_status *found)
 {
     int code = check_capabilities(report, options, source);
 
@@ -83,7 +85,7 @@ int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *optio
         code = EXIT_CAPABILITY_MISSING;
     }
     if (code == EXIT_OK)
-        code = check_status(report, options, client);
+        code = check_status(report, options, client, found);
     if (code == EXIT_OK && options->start != NULL)
         code = check_destination(report, options->start, qmp_client_peer(client));
     return code;

@@ -149,7 +149,8 @@ static void advance(struct fake_qemu *fake)
     double threshold = fake->rate * fake->limit / 1e3;
     double set = written(fake);
 
-    if (is(fake, "none") && !fake->waits_for_start && now() - fake->created > 0.05)
+    if (is(fake, "none") && !fake->waits_for_start && fake->followed > 0 &&
+        now() - fake->followed > 0.05)
         begin(fake);
     if (is(fake, "postcopy-active") && now() - fake->round_began > 0.2) {
         if (fake->postcopy_fails)
@@ -311,8 +312,11 @@ static json_t *set_capability(struct fake_qemu *fake, const json_t *arguments)
 static json_t *execute(struct fake_qemu *fake, const char *name, const json_t *arguments)
 {
     meddle(fake, name);
-    if (strcmp(name, "query-migrate") == 0)
+    if (strcmp(name, "query-migrate") == 0) {
+        if (fake->looks == 2)
+            fake->followed = now();
         return query_migrate(fake);
+    }
     if (strcmp(name, "qmp_capabilities") == 0)
         return json_object();
     if (strcmp(name, "query-migrate-parameters") == 0)
@@ -484,7 +488,6 @@ void fake_run(struct fake_qemu *fake, const char *const *options)
     while (*options != NULL && argc < 31)
         argv[argc++] = (char *)*options++;
     fflush(NULL);
-    fake->created = now();
     fake->program = fork();
     if (fake->program < 0)
         give_up("fork");

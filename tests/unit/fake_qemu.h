@@ -45,7 +45,7 @@ struct fake_qemu {
     bool postcopy_ram;       /* the capability */
     bool auto_converge;      /* the capability; the guest is throttled as QEMU does it */
     double busy;             /* s of vCPU time in which the set is written once; 0: none */
-    bool waits_for_start;    /* starts with `migrate`, not by itself after 50 ms */
+    bool waits_for_start;    /* starts with `migrate`, not by itself 50 ms after it is followed */
     const char *status;      /* of the migration */
     bool postcopy_fails;
     bool dies_completed; /* having said "completed" once, without a `downtime` */
@@ -76,7 +76,7 @@ struct fake_qemu {
     pid_t program;
     double limit; /* ms, now */
     struct fake_throttle throttle;
-    double created, began, round_began, other_since, pending, sent_before;
+    double followed, began, round_began, other_since, pending, sent_before;
     int syncs, completed_looks;
     bool silent, gone, refuses_limit;
     char line[4096];
