@@ -221,7 +221,7 @@ static void test_throttling_is_reported(void **state)
 static void end_by_signal(struct fake_qemu *fake, int number)
 {
     signal(number, SIG_DFL); /* under nohup it would be ignored, and so it would stay */
-    fake->declines = true; /* so that it runs still when it is left */
+    fake->declines = true;   /* so that it runs still when it is left */
     fake->signal = number;
     fake->fault_look = 20;
     RUN(fake, EXIT_INTERRUPTED, "--json");
