@@ -71,21 +71,36 @@ static enum qmp_error prepare_throttle(struct run *run)
     return error == QMP_OK ? qmp_throttle_prepare(&run->loop) : error;
 }
 
+/* Once more where the connection breaks at it. */
+static enum qmp_error turn_off(struct run *run, const char *capability)
+{
+    struct qmp_loop *loop = &run->loop;
+    enum qmp_error error = QMP_NO_MEMORY;
+
+    if (loop->client != NULL)
+        error = qmp_set_capability(loop->client, capability, false);
+    if (error != QMP_GONE && error != QMP_NOT_MONITOR)
+        return error;
+    (void)qmp_loop_give_back(loop, error); /* connects again */
+    return loop->client != NULL ? qmp_set_capability(loop->client, capability, false) : error;
+}
+
 /*
  * QEMU refuses while the migration runs on: of events no harm comes, of throttling the message
  * tells. A monitor that has just not answered is not asked again.
  */
 static void put_capabilities_back(struct run *run, int code, char message[QMP_MESSAGE])
 {
-    struct qmp_client *client = run->loop.client;
+    enum qmp_error error = QMP_OK;
     size_t length = strlen(message);
 
-    if (client == NULL || (run->unrestored && code == EXIT_STALLED))
+    if (run->unrestored && code == EXIT_STALLED)
         return;
     if (run->events_changed)
-        (void)qmp_set_capability(client, "events", false);
-    if (run->throttling_changed &&
-        qmp_set_capability(client, "auto-converge", false) == QMP_REJECTED)
+        (void)turn_off(run, "events");
+    if (run->throttling_changed)
+        error = turn_off(run, "auto-converge");
+    if (error == QMP_REJECTED || error == QMP_STALLED)
         snprintf(message + length, QMP_MESSAGE - length,
                  ". QEMU's capability auto-converge is still on: turn it off after the migration");
 }

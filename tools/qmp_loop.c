@@ -327,18 +327,16 @@ static enum qmp_error stand_back_at_last(struct qmp_loop *loop)
 bool qmp_loop_give_back(struct qmp_loop *loop, enum qmp_error error)
 {
     qmp_client_interrupt_on(loop->client, -1);
-    if (qmp_has_stood_back(loop))
-        return true;
-    if (!is_lost(loop, error))
+    if (!is_lost(loop, error) && !qmp_has_stood_back(loop))
         error = stand_back_at_last(loop);
     if (is_lost(loop, error)) {
-        error = connect_again(loop);
+        error = connect_again(loop); /* for what else is to be put back, too */
         if (error == QMP_REFUSED || error == QMP_NO_SOCKET)
             return true; /* QEMU is no more */
-        if (error == QMP_OK)
-            error = stand_back_at_last(loop);
+        if (error == QMP_OK && !qmp_has_stood_back(loop))
+            (void)stand_back_at_last(loop);
     }
-    return error == QMP_OK;
+    return qmp_has_stood_back(loop);
 }
 
 void qmp_loop_tell_unrestored(const struct qmp_loop *loop, char *message, size_t size)

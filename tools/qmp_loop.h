@@ -62,9 +62,9 @@ struct qmp_loop {
 void qmp_loop_run(struct qmp_loop *loop);
 
 /*
- * Gives the operator's values back, uninterrupted; `error` is what the last command came to. Goes
- * through a new connection where the old one is of no use, for QEMU may have outlived it. True when
- * QEMU has them, or is no more.
+ * Gives the operator's values back, uninterrupted; `error` is what the last command came to. Where
+ * the connection is of no use any more there is a new one then, if there can be: QEMU may have
+ * outlived it. True when QEMU has them, or is no more.
  */
 bool qmp_loop_give_back(struct qmp_loop *loop, enum qmp_error error);
 

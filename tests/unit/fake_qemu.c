@@ -256,6 +256,8 @@ static void meddle(struct fake_qemu *fake, const char *command)
         kill(fake->program, fake->signal);
     if (fake->fault_command != NULL)
         due = fake->looks >= fake->fault_look && strcmp(command, fake->fault_command) == 0;
+    if (fake->fault_number != 0)
+        due = fake->commands == fake->fault_number;
     if (due)
         fail_now(fake);
     if (due && fake->fault_command != NULL)
@@ -311,6 +313,7 @@ static json_t *set_capability(struct fake_qemu *fake, const json_t *arguments)
 /* NULL: refused. */
 static json_t *execute(struct fake_qemu *fake, const char *name, const json_t *arguments)
 {
+    fake->commands++;
     meddle(fake, name);
     if (strcmp(name, "query-migrate") == 0) {
         if (fake->looks == 2)

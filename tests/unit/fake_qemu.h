@@ -53,6 +53,7 @@ struct fake_qemu {
     enum fake_fault fault;
     int fault_look;            /* the migration lasts until then */
     const char *fault_command; /* the fault waits for this command from there on; NULL: a look */
+    int fault_number;          /* the fault strikes at this command, of all; 0: not so */
     int operator_ms;           /* at fault_look somebody else sets this limit; 0: nobody */
     int signal;                /* that the program gets at fault_look; 0: none */
     size_t file_limit;         /* bytes, of any file that the program writes; 0: none */
@@ -64,6 +65,7 @@ struct fake_qemu {
     bool auto_converge_was_on;
     double highest_throttle; /* percent that was ever in force */
     int looks;               /* query-migrate */
+    int commands;            /* all */
     int looks_told;          /* those answered with a migration */
 
     /* What the program did. */

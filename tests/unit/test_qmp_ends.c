@@ -211,6 +211,37 @@ static void test_refusal_at_length(void **state)
     assert_non_null(strstr(fake->output, "60 ms again: see to it"));
 }
 
+/* ---- At any command at all --------------------------------------------------------------------
+ */
+
+/* The first five commands only read; a signal ends the program as it ends any. */
+static void test_wherever_it_breaks(void **state)
+{
+    static const enum fake_fault faults[] = {FAKE_RECONNECTS, FAKE_GARBAGE, FAKE_SIGNALS};
+
+    for (int i = 0; i < 3 * 18; i++) {
+        struct fake_qemu *fake = fake_create();
+        const char *const options[] = {"--json", "--throttle-max", "95", "--downtime-limit", "80",
+                                       NULL};
+
+        fake->total = fake->set = 1e6;
+        fake->auto_converge = true;
+        fake->fault = faults[i % 3];
+        fake->fault_number = 6 + i / 3;
+        fake->signal = SIGTERM;
+        fake_run(fake, options);
+        fake_finish(fake);
+        if (fake->limit != OPERATOR_MS || fake->throttle.trigger != 50 ||
+            fake->throttle.initial != 20 || fake->throttle.most != 99 ||
+            (fake->events && strcmp(fake->status, "active") != 0))
+            fail_msg("fault %d at command %d: %s%s", (int)fake->fault, fake->fault_number,
+                     fake->messages, fake->output);
+        assert_result(fake, "restored", "true");
+        fake_free(fake);
+    }
+    (void)state;
+}
+
 /* ---- Somebody else ----------------------------------------------------------------------------
  */
 
@@ -289,6 +320,7 @@ int main(void)
         TEST(qemu_dies_at_release),
         TEST(qemu_dies_once_migrated),
         TEST(refusal_at_length),
+        TEST(wherever_it_breaks),
         TEST(newer_limit_early),
         TEST(postcopy_by_somebody),
         TEST(postcopy_fails),
