@@ -8,7 +8,6 @@
 
 struct signals {
     int fd; /* readable once one has come; -1: they are not caught */
-    sigset_t old_mask;
 };
 #define SIGNALS_INIT                                                                               \
     {                                                                                              \
@@ -22,6 +21,7 @@ struct signals {
  */
 bool signals_catch(struct signals *signals);
 
+/* They stay blocked: what comes until the program ends would take the exit code's place. */
 void signals_let_go(struct signals *signals);
 
 #endif

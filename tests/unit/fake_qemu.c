@@ -500,7 +500,10 @@ void fake_run(struct fake_qemu *fake, const char *const *options)
         redirect(fake, "messages", stderr);
         unsetenv("PRECOPYML_MODEL");
         limit_files(fake->file_limit);
-        exit(command_qmp(argc, argv));
+        int code = command_qmp(argc, argv);
+        if (fake->signal != 0)
+            raise(fake->signal); /* timeout(1) sends it twice: to the process and to its group */
+        exit(code);
     }
 }
 
