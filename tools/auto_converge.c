@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "auto_converge.h"
 
+#include <math.h>
+
 #define TRIGGER_ARMED  1
 #define TRIGGER_PARKED 100
 #define LEAST_PERCENT  1
@@ -22,7 +24,7 @@ static void put(const struct auto_converge *throttle, json_t *arguments, const c
 
 static json_t *ours(const struct auto_converge *throttle)
 {
-    json_int_t percent = throttle->percent > 0 ? (json_int_t)throttle->percent : LEAST_PERCENT;
+    json_int_t percent = (json_int_t)fmax(throttle->percent, LEAST_PERCENT);
     json_t *arguments = json_object();
 
     put(throttle, arguments, "throttle-trigger-threshold",

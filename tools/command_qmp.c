@@ -24,7 +24,7 @@ struct run {
     struct qmp_report report;
     struct trace_recorder recorder;
     struct qmp_loop loop;
-    bool events_changed, throttling_changed;
+    bool events_changed, throttling_changed, unrestored;
     struct signals signals;
 };
 
@@ -58,7 +58,8 @@ static int connect_monitor(struct run *run)
     code = check_monitor(run, qmp_source_read(run->loop.client, &run->source));
     if (code != EXIT_OK)
         return code;
-    return qmp_prepare_check(&run->report, &run->options, run->loop.client, &run->source);
+    return qmp_prepare_check(&run->report, &run->options, run->loop.client, &run->source,
+                             &run->loop.before);
 }
 
 static enum qmp_error prepare_throttle(struct run *run)
@@ -70,31 +71,91 @@ static enum qmp_error prepare_throttle(struct run *run)
     return error == QMP_OK ? qmp_throttle_prepare(&run->loop) : error;
 }
 
+/* Once more where the connection breaks at it. */
+static enum qmp_error turn_off(struct run *run, const char *capability)
+{
+    struct qmp_loop *loop = &run->loop;
+    enum qmp_error error = QMP_NO_MEMORY;
+
+    if (loop->client != NULL)
+        error = qmp_set_capability(loop->client, capability, false);
+    if (error != QMP_GONE && error != QMP_NOT_MONITOR)
+        return error;
+    (void)qmp_loop_give_back(loop, error); /* connects again */
+    return loop->client != NULL ? qmp_set_capability(loop->client, capability, false) : error;
+}
+
+/*
+ * QEMU refuses while the migration runs on: of events no harm comes, of throttling the message
+ * tells. A monitor that has just not answered is not asked again.
+ */
+static void put_capabilities_back(struct run *run, int code, char message[QMP_MESSAGE])
+{
+    enum qmp_error error = QMP_OK;
+    size_t length = strlen(message);
+
+    if (run->unrestored && code == EXIT_STALLED)
+        return;
+    if (run->events_changed)
+        (void)turn_off(run, "events");
+    if (run->throttling_changed)
+        error = turn_off(run, "auto-converge");
+    if (error == QMP_REJECTED || error == QMP_STALLED)
+        snprintf(message + length, QMP_MESSAGE - length,
+                 ". QEMU's capability auto-converge is still on: turn it off after the migration");
+}
+
+/* What has been changed is changed back, and why is told. */
+static int refuse(struct run *run, enum qmp_error error, bool may_have_begun)
+{
+    char why[QMP_MESSAGE];
+
+    snprintf(why, sizeof why, "%s%s", qmp_client_message(run->loop.client),
+             may_have_begun ? "; the migration may have begun: it goes on under QEMU's own rule"
+                            : "");
+    run->unrestored = !qmp_loop_give_back(&run->loop, error);
+    if (run->unrestored)
+        qmp_loop_tell_unrestored(&run->loop, why, sizeof why);
+    put_capabilities_back(run, qmp_exit_code(error), why);
+    qmp_report_note(&run->report, "%s", why);
+    return qmp_exit_code(error);
+}
+
 /* QEMU is held off before a migration begins: an idle guest's is over in a moment. */
 static int begin(struct run *run)
 {
     struct qmp_loop *loop = &run->loop;
-    int code = EXIT_OK;
+    const char *uri = run->options.start;
 
     live_run_describe(loop, &run->source, "precopyml qmp");
     if (run->options.live.observe_only)
         return EXIT_OK;
     qmp_prepare_events(loop->client, &run->source, &run->events_changed);
-    code = check_monitor(run, qmp_hold_off(loop, "before the first decision"));
-    if (code == EXIT_OK && run->options.live.policy.session.throttle_max > 0)
-        code = check_monitor(run, prepare_throttle(run));
-    if (code == EXIT_OK && run->options.start != NULL) {
-        code = qmp_prepare_start(&run->report, &run->options, loop->client);
-        loop->started = code == EXIT_OK;
+    enum qmp_error error = qmp_hold_off(loop, "before the first decision");
+    if (error == QMP_OK && run->options.live.policy.session.throttle_max > 0)
+        error = prepare_throttle(run);
+    if (error != QMP_OK)
+        return refuse(run, error, false);
+    if (uri == NULL)
+        return EXIT_OK;
+    error = qmp_prepare_start(loop->client, uri);
+    loop->started = error == QMP_OK;
+    return loop->started ? EXIT_OK : refuse(run, error, error != QMP_REJECTED);
+}
+
+/* The places for what is to be written, before a migration depends on them. */
+static int prepare_places(struct run *run, const char *program)
+{
+    const struct live_options *live = &run->options.live;
+    const char *place = live->record;
+    int code = trace_recorder_open(&run->recorder, program, place);
+
+    if (code == EXIT_OK && live->history != NULL) {
+        place = live->history;
+        code = history_prepare(program, place);
     }
-    if (code != EXIT_OK) {
-        qmp_client_interrupt_on(loop->client, -1);
-        if (qmp_stand_back(loop, "nothing was started") != QMP_OK)
-            qmp_report_note(&run->report,
-                            "QEMU has not confirmed that its downtime-limit is %g ms again: see to "
-                            "it",
-                            loop->hold.operator_ms);
-    }
+    if (code != EXIT_OK) /* why has been said */
+        snprintf(run->report.note, sizeof run->report.note, "%s: cannot be written to", place);
     return code;
 }
 
@@ -107,7 +168,7 @@ static int report_refusal(struct run *run, int code)
         return code;
     qmp_result_init(&result);
     result.exit = code;
-    result.restored = run->loop.hold.client == NULL || qmp_has_stood_back(&run->loop);
+    result.restored = !run->unrestored;
     snprintf(result.message, sizeof result.message, "%s", run->report.note);
     return qmp_report_close(&run->report, &result);
 }
@@ -119,6 +180,8 @@ static int follow(struct run *run)
     struct qmp_result *result = &loop->result;
 
     qmp_loop_run(loop);
+    run->unrestored = !result->restored;
+    put_capabilities_back(run, result->exit, result->message);
     if (result->exit != EXIT_OK)
         qmp_report_note(&run->report, "%s", result->message);
     live_run_write_down(loop, &run->options.live, run->model);
@@ -140,9 +203,7 @@ static int run_all(struct run *run, const char *program)
                     policy->session.downtime_limit * 1e3);
     code = connect_monitor(run);
     if (code == EXIT_OK)
-        code = trace_recorder_open(&run->recorder, program, run->options.live.record);
-    if (code == EXIT_OK && run->options.live.history != NULL)
-        code = history_prepare(program, run->options.live.history);
+        code = prepare_places(run, program);
     if (code == EXIT_OK)
         code = catch_signals(run);
     if (code == EXIT_OK) {
@@ -153,13 +214,7 @@ static int run_all(struct run *run, const char *program)
         live_run_set_up(&run->loop, &run->options.live, &run->source);
         code = begin(run);
     }
-    code = code == EXIT_OK ? follow(run) : report_refusal(run, code);
-    /* QEMU refuses this while the migration runs on; no harm done. */
-    if (run->events_changed && code != EXIT_STALLED && run->loop.client != NULL)
-        (void)qmp_set_capability(run->loop.client, "events", false);
-    if (run->throttling_changed && code != EXIT_STALLED && run->loop.client != NULL)
-        (void)qmp_set_capability(run->loop.client, "auto-converge", false);
-    return code;
+    return code == EXIT_OK ? follow(run) : report_refusal(run, code);
 }
 
 int command_qmp(int argc, char **argv)

@@ -30,26 +30,43 @@ static enum qmp_error set(struct hold *hold, double ms, enum hold_state state)
     return QMP_OK;
 }
 
+/* What QEMU has and we have not set is the operator's newest word. */
+static enum qmp_error heed_operator(struct hold *hold)
+{
+    double now_ms = NAN;
+
+    if (hold->in_force_ms != hold->sent_ms)
+        return QMP_OK; /* it may be ours */
+    enum qmp_error error = qmp_get_downtime_limit(hold->client, &now_ms);
+    if (error == QMP_OK && !isnan(now_ms) && now_ms != hold->sent_ms)
+        hold->operator_ms = hold->in_force_ms = hold->sent_ms = now_ms;
+    return error;
+}
+
+static enum qmp_error set_ours(struct hold *hold, double ms, enum hold_state state)
+{
+    enum qmp_error error = hold->observe_only ? QMP_OK : heed_operator(hold);
+
+    if (hold->observe_only || (error != QMP_OK && error != QMP_REJECTED))
+        return error;
+    return set(hold, ms, state);
+}
+
 enum qmp_error hold_take(struct hold *hold)
 {
-    return hold->observe_only ? QMP_OK : set(hold, hold->hold_ms, HOLD_OURS);
+    return set_ours(hold, hold->hold_ms, HOLD_OURS);
 }
 
 enum qmp_error hold_permit(struct hold *hold, double ms)
 {
-    return hold->observe_only ? QMP_OK : set(hold, ms, HOLD_PERMITTED);
+    return set_ours(hold, ms, HOLD_PERMITTED);
 }
 
 enum qmp_error hold_release(struct hold *hold)
 {
-    double now_ms = NAN;
-
     if (hold_is_released(hold))
         return QMP_OK;
-    if (hold->in_force_ms == hold->sent_ms &&
-        qmp_get_downtime_limit(hold->client, &now_ms) == QMP_OK && !isnan(now_ms) &&
-        now_ms != hold->sent_ms)
-        hold->operator_ms = hold->in_force_ms = hold->sent_ms = now_ms;
+    (void)heed_operator(hold); /* what cannot be asked may still be set */
     return set(hold, hold->operator_ms, HOLD_OPERATOR);
 }
 

@@ -35,7 +35,7 @@ enum qmp_error hold_permit(struct hold *hold, double ms);
 
 /*
  * Gives the operator's value back. When somebody else has changed the limit since we last set it,
- * that is the operator's newest word and stays.
+ * that is the operator's newest word and stays; and so it is when we set ours the next time.
  */
 enum qmp_error hold_release(struct hold *hold);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* precopyml COMMAND: finds the command and hands over. Never calls setlocale(). */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gsl/gsl_errno.h>
 
@@ -44,10 +46,26 @@ static int show_usage(FILE *stream)
     return EXIT_USAGE;
 }
 
+/*
+ * The number of a standard stream that is closed would go to the first file or monitor that is
+ * opened, and what is printed with it. Writing there stays an error.
+ */
+static void fill_standard_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     char name[64];
 
+    fill_standard_streams();
     if (argc < 2)
         return show_usage(stderr);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

@@ -377,7 +377,16 @@ enum qmp_error qmp_client_open(const char *path, double patience, struct qmp_cli
     if (*client == NULL)
         return QMP_NO_MEMORY;
     enum qmp_error error = connect_to(*client, path);
-    return error == QMP_OK ? negotiate(*client) : error;
+    if (error != QMP_OK)
+        return error;
+    error = negotiate(*client);
+    if (error != QMP_OK) {
+        char what[sizeof(*client)->message];
+
+        memcpy(what, (*client)->message, sizeof what);
+        fail(*client, error, "%s: %s", path, what);
+    }
+    return error;
 }
 
 enum qmp_error qmp_client_wrap(const struct qmp_transport *transport, struct qmp_client **client)

@@ -114,8 +114,10 @@ static void end_failed(struct qmp_loop *loop, const json_t *reply)
 {
     const char *why = json_string_value(json_object_get(reply, "error-desc"));
 
-    end(loop, EXIT_MIGRATION_FAILED, "the migration failed: %s; the guest runs on at the source",
-        why != NULL ? why : "QEMU does not say why");
+    end(loop, EXIT_MIGRATION_FAILED, "the migration failed%s: %s; %s",
+        loop->postcopy ? " in post-copy" : "", why != NULL ? why : "QEMU does not say why",
+        loop->postcopy ? "neither side has all of the guest's memory: see to both"
+                       : "the guest runs on at the source");
 }
 
 static void end_cancelled(struct qmp_loop *loop)
@@ -160,7 +162,7 @@ static bool has_begun(const struct qmp_loop *loop, enum migrate_status status)
     case MIGRATE_NONE: return false;
     case MIGRATE_COMPLETED:
     case MIGRATE_CANCELLED:
-    case MIGRATE_FAILED: return loop->started || status != loop->first;
+    case MIGRATE_FAILED: return loop->started || status != loop->before;
     default: return true;
     }
 }
@@ -215,6 +217,7 @@ static enum qmp_error handle(struct qmp_loop *loop, const json_t *reply, enum mi
     case MIGRATE_COMPLETED: complete(loop); break;
     case MIGRATE_FAILED: end_failed(loop, reply); break;
     case MIGRATE_CANCELLED: end_cancelled(loop); break;
+    case MIGRATE_OTHER: error = qmp_stand_back(loop, "an unknown status"); break;
     default: break; /* on its way: the guest is stopped, or the migration is being cancelled */
     }
     if (loop->guest_gone && !loop->over)
@@ -239,9 +242,6 @@ static enum qmp_error look(struct qmp_loop *loop)
     enum migrate_status status = query_migrate_to_stats(reply, t, &stats);
     const char *name = json_string_value(json_object_get(reply, "status"));
     snprintf(loop->status, sizeof loop->status, "%s", name != NULL ? name : "none");
-    if (!loop->looked)
-        loop->first = status;
-    loop->looked = true;
     loop->begun = loop->begun || has_begun(loop, status);
     if (loop->begun) {
         trace_recorder_sample(loop->recorder, t, reply);
@@ -302,25 +302,51 @@ static void ask_for_downtime(struct qmp_loop *loop)
     }
 }
 
-/* Through a new connection where the old one is of no use; QEMU may have outlived it. */
-static bool give_back(struct qmp_loop *loop, enum qmp_error error)
+static bool is_lost(const struct qmp_loop *loop, enum qmp_error error)
 {
-    qmp_client_interrupt_on(loop->client, -1);
-    if (qmp_has_stood_back(loop))
-        return true;
-    if (loop->path != NULL && (error == QMP_GONE || error == QMP_NOT_MONITOR)) {
-        qmp_client_close(&loop->client);
-        error = qmp_client_open(loop->path, fmin(loop->patience, RELEASE_PATIENCE), &loop->client);
-        if (error == QMP_REFUSED || error == QMP_NO_SOCKET)
-            return true; /* QEMU is no more */
-        loop->hold.client = loop->client;
-        if (error != QMP_OK)
-            return false;
-    }
+    return loop->path != NULL && (error == QMP_GONE || error == QMP_NOT_MONITOR);
+}
+
+static enum qmp_error connect_again(struct qmp_loop *loop)
+{
+    qmp_client_close(&loop->client);
+    enum qmp_error error =
+        qmp_client_open(loop->path, fmin(loop->patience, RELEASE_PATIENCE), &loop->client);
+    loop->hold.client = loop->client;
+    return error;
+}
+
+static enum qmp_error stand_back_at_last(struct qmp_loop *loop)
+{
     /* While it switches over, QEMU answers only afterwards. */
     qmp_client_set_patience(loop->client, fmin(loop->patience, RELEASE_PATIENCE) +
                                               fmin(loop->hold.in_force_ms / 1e3, SWITCHOVER_TIME));
-    return qmp_stand_back(loop, "the run ends") == QMP_OK;
+    return qmp_stand_back(loop, "the run ends");
+}
+
+bool qmp_loop_give_back(struct qmp_loop *loop, enum qmp_error error)
+{
+    qmp_client_interrupt_on(loop->client, -1);
+    if (!is_lost(loop, error) && !qmp_has_stood_back(loop))
+        error = stand_back_at_last(loop);
+    if (is_lost(loop, error)) {
+        error = connect_again(loop); /* for what else is to be put back, too */
+        if (error == QMP_REFUSED || error == QMP_NO_SOCKET)
+            return true; /* QEMU is no more */
+        if (error == QMP_OK && !qmp_has_stood_back(loop))
+            (void)stand_back_at_last(loop);
+    }
+    return qmp_has_stood_back(loop);
+}
+
+void qmp_loop_tell_unrestored(const struct qmp_loop *loop, char *message, size_t size)
+{
+    size_t length = strlen(message);
+
+    snprintf(message + length, size - length,
+             ". QEMU has not confirmed that its downtime-limit is %g ms again%s: see to it",
+             loop->hold.operator_ms,
+             loop->throttle.changed ? " and its throttle parameters are the operator's" : "");
 }
 
 void qmp_loop_run(struct qmp_loop *loop)
@@ -346,14 +372,11 @@ void qmp_loop_run(struct qmp_loop *loop)
         end_by_error(loop, error);
     else if (result->ended_by != NULL)
         ask_for_downtime(loop);
-    result->restored = give_back(loop, error);
+    result->restored = qmp_loop_give_back(loop, error);
+    result->operator_ms = loop->hold.operator_ms;
     if (result->restored)
         return;
-    size_t length = strlen(result->message);
-    snprintf(result->message + length, sizeof result->message - length,
-             ". QEMU has not confirmed that its downtime-limit is %g ms again%s: see to it",
-             loop->hold.operator_ms,
-             loop->throttle.changed ? " and its throttle parameters are the operator's" : "");
+    qmp_loop_tell_unrestored(loop, result->message, sizeof result->message);
     if (result->exit == EXIT_OK || result->exit == EXIT_INTERRUPTED)
         result->exit = EXIT_NOT_RESTORED;
 }

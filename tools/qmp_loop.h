@@ -35,11 +35,11 @@ struct qmp_loop {
     double poll, wait, patience, switch_time; /* s */
     double clock_offset;                      /* s since the epoch of CLOCK_MONOTONIC's zero */
     enum hopeless_action on_hopeless;
-    bool started; /* the migration is ours: it has begun */
+    enum migrate_status before; /* us: a migration that was over then is none of ours */
+    bool started;               /* the migration is ours: it has begun */
 
     struct qmp_result result;
-    enum migrate_status first; /* what the first look found */
-    bool looked, begun, over;
+    bool begun, over;
     bool gave_up;  /* post-copy or cancelling was asked for, as hopeless */
     bool postcopy; /* post-copy runs, whoever asked for it */
     char status[32];
@@ -60,6 +60,16 @@ struct qmp_loop {
 
 /* Runs to the end and gives the operator's limit back; loop->result tells everything. */
 void qmp_loop_run(struct qmp_loop *loop);
+
+/*
+ * Gives the operator's values back, uninterrupted; `error` is what the last command came to. Where
+ * the connection is of no use any more there is a new one then, if there can be: QEMU may have
+ * outlived it. True when QEMU has them, or is no more.
+ */
+bool qmp_loop_give_back(struct qmp_loop *loop, enum qmp_error error);
+
+/* Adds to a message that they could not be given back, and which. */
+void qmp_loop_tell_unrestored(const struct qmp_loop *loop, char *message, size_t size);
 
 /* The exit code of a failed monitor call. */
 int qmp_exit_code(enum qmp_error error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "qmp_migration.h"
 
+#include "permission.h"
 #include "query_migrate.h"
 
 #include <math.h>
@@ -9,7 +10,9 @@ static double limit_of(const json_t *parameters)
 {
     json_t *limit = json_object_get(parameters, "downtime-limit");
 
-    return json_is_number(limit) ? json_number_value(limit) : NAN;
+    double ms = json_is_number(limit) ? json_number_value(limit) : NAN;
+
+    return ms >= 0 && ms <= DOWNTIME_LIMIT_MAX_MS ? ms : (double)NAN; /* or it is no limit */
 }
 
 /* From [{"capability": NAME, "state": BOOL}, ...]. */

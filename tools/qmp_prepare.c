@@ -48,13 +48,14 @@ static int check_destination(struct qmp_report *report, const char *uri, pid_t q
 
 /* A guest that has left is nobody's to decide for; with --start, one that is leaving neither. */
 static int check_status(struct qmp_report *report, const struct qmp_options *options,
-                        struct qmp_client *client)
+                        struct qmp_client *client, enum migrate_status *found)
 {
     struct precopyml_stats stats = PRECOPYML_STATS_INIT;
     json_t *reply = NULL;
     enum qmp_error error = qmp_client_execute(client, "query-migrate", NULL, &reply);
     int status = query_migrate_to_stats(reply, 0, &stats);
 
+    *found = (enum migrate_status)status;
     json_decref(reply);
     if (error != QMP_OK) {
         qmp_report_note(report, "%s", qmp_client_message(client));
@@ -73,7 +74,8 @@ static int check_status(struct qmp_report *report, const struct qmp_options *opt
 }
 
 int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *options,
-                      struct qmp_client *client, const struct qmp_source *source)
+                      struct qmp_client *client, const struct qmp_source *source,
+                      enum migrate_status *found)
 {
     int code = check_capabilities(report, options, source);
 
@@ -83,7 +85,7 @@ int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *optio
         code = EXIT_CAPABILITY_MISSING;
     }
     if (code == EXIT_OK)
-        code = check_status(report, options, client);
+        code = check_status(report, options, client, found);
     if (code == EXIT_OK && options->start != NULL)
         code = check_destination(report, options->start, qmp_client_peer(client));
     return code;
@@ -97,7 +99,7 @@ enum qmp_error qmp_prepare_throttle(struct qmp_client *client, const struct qmp_
     *changed = false;
     if (!qmp_source_can(source, "auto-converge")) {
         error = qmp_set_capability(client, "auto-converge", true);
-        *changed = error == QMP_OK;
+        *changed = error != QMP_REJECTED; /* it may be done and only the answer be missing */
     }
     return error;
 }
@@ -105,17 +107,11 @@ enum qmp_error qmp_prepare_throttle(struct qmp_client *client, const struct qmp_
 void qmp_prepare_events(struct qmp_client *client, const struct qmp_source *source, bool *changed)
 {
     /* Refused while a migration runs; polling finds the boundaries too, only later. */
-    *changed =
-        !qmp_source_can(source, "events") && qmp_set_capability(client, "events", true) == QMP_OK;
+    *changed = !qmp_source_can(source, "events") &&
+               qmp_set_capability(client, "events", true) != QMP_REJECTED;
 }
 
-int qmp_prepare_start(struct qmp_report *report, const struct qmp_options *options,
-                      struct qmp_client *client)
+enum qmp_error qmp_prepare_start(struct qmp_client *client, const char *uri)
 {
-    enum qmp_error error =
-        qmp_client_execute(client, "migrate", json_pack("{s:s}", "uri", options->start), NULL);
-
-    if (error != QMP_OK)
-        qmp_report_note(report, "%s", qmp_client_message(client));
-    return qmp_exit_code(error);
+    return qmp_client_execute(client, "migrate", json_pack("{s:s}", "uri", uri), NULL);
 }

@@ -9,19 +9,22 @@
 #include "qmp_migration.h"
 #include "qmp_options.h"
 
-/* EXIT_OK, or an exit code after a message; nothing has been changed then. */
+/*
+ * EXIT_OK, and the migration's status as it was found; or an exit code after a message, and nothing
+ * has been changed.
+ */
 int qmp_prepare_check(struct qmp_report *report, const struct qmp_options *options,
-                      struct qmp_client *client, const struct qmp_source *source);
+                      struct qmp_client *client, const struct qmp_source *source,
+                      enum migrate_status *found);
 
-/* Has QEMU send events, where it still can: *changed says that it did not before. */
+/* Has QEMU send events, where it still can: *changed says that it may not have before. */
 void qmp_prepare_events(struct qmp_client *client, const struct qmp_source *source, bool *changed);
 
-/* Has QEMU allow throttling, before a start: *changed says that it did not before. */
+/* Has QEMU allow throttling, before a start: *changed says that it may not have before. */
 enum qmp_error qmp_prepare_throttle(struct qmp_client *client, const struct qmp_source *source,
                                     bool *changed);
 
-/* Starts the migration. EXIT_OK, or an exit code after a message. */
-int qmp_prepare_start(struct qmp_report *report, const struct qmp_options *options,
-                      struct qmp_client *client);
+/* Starts the migration. */
+enum qmp_error qmp_prepare_start(struct qmp_client *client, const char *uri);
 
 #endif

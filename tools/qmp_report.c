@@ -37,9 +37,17 @@ static void begin_json(const struct qmp_report *report, struct json_line *line)
         json_line_string(line, "domain", report->domain);
 }
 
+/* Whether a line (always under PIPE_BUF) can be written without waiting for a reader. */
+static bool has_room(FILE *stream, int wait_ms)
+{
+    struct pollfd watch = {.fd = fileno(stream), .events = POLLOUT};
+
+    return poll(&watch, 1, wait_ms) > 0;
+}
+
 static void clear_live(struct qmp_report *report)
 {
-    if (report->drawn)
+    if (report->drawn && has_room(stderr, 0))
         fputs("\r\033[K", stderr);
     report->drawn = false;
 }
@@ -52,6 +60,8 @@ void qmp_report_note(struct qmp_report *report, const char *format, ...)
     vsnprintf(report->note, sizeof report->note, format, arguments);
     va_end(arguments);
     clear_live(report);
+    if (!has_room(stderr, RESULT_PATIENCE_MS))
+        return;
     if (report->domain != NULL)
         complain(report->program, "%s: %s", report->domain, report->note);
     else
@@ -66,14 +76,6 @@ void qmp_report_open(struct qmp_report *report, const char *program, bool json, 
                                   .begun = clock_of(CLOCK_REALTIME),
                                   .limit_ms = limit_ms,
                                   .latest = PRECOPYML_DECISION_INIT};
-}
-
-/* Whether a line (always under PIPE_BUF) can be written without waiting for a reader. */
-static bool has_room(FILE *stream, int wait_ms)
-{
-    struct pollfd watch = {.fd = fileno(stream), .events = POLLOUT};
-
-    return poll(&watch, 1, wait_ms) > 0;
 }
 
 /* ---- As it goes ----------------------------------------------------------------------------- */

@@ -15,6 +15,9 @@
 
 struct metrics;
 
+/* A sentence of the monitor's client (512), what it means, and what could not be put back. */
+enum { QMP_MESSAGE = 1024 };
+
 struct qmp_report {
     const char *program;
     const char *domain;      /* whose lines these are, where there can be several; or NULL */
@@ -26,7 +29,7 @@ struct qmp_report {
     double limit_ms;                  /* the downtime limit that we decide by; 0: none */
     double answer_ms;                 /* that the answer with the latest counters took */
     struct precopyml_decision latest; /* for the live line; boundary 0: none yet */
-    char note[512];                   /* the last message to people */
+    char note[QMP_MESSAGE];           /* the last message to people */
 };
 
 enum { QMP_THROTTLES = 16 };
@@ -58,7 +61,7 @@ struct qmp_result {
     struct qmp_throttling throttling;
     double operator_ms, hold_ms;
     bool restored; /* QEMU has the operator's values, or is no more */
-    char message[512];
+    char message[QMP_MESSAGE];
 };
 
 void qmp_report_open(struct qmp_report *report, const char *program, bool json, double limit_ms);
@@ -80,7 +83,7 @@ void qmp_report_throttle(struct qmp_report *report, double t, double percent);
 /* The live line. */
 void qmp_report_live(struct qmp_report *report, const struct precopyml_stats *stats);
 
-/* A message for people, on standard error. */
+/* A message for people, on standard error unless nobody reads that; report->note in any case. */
 void qmp_report_note(struct qmp_report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -15,29 +15,23 @@ static void add_unless_ignored(sigset_t *mask, int number)
 
 bool signals_catch(struct signals *signals)
 {
+    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                  SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
     sigset_t mask;
 
     sigemptyset(&mask);
-    add_unless_ignored(&mask, SIGINT);
-    add_unless_ignored(&mask, SIGTERM);
-    add_unless_ignored(&mask, SIGHUP);
-    add_unless_ignored(&mask, SIGQUIT);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        add_unless_ignored(&mask, numbers[i]);
     signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &mask, &signals->old_mask);
+    signal(SIGXFSZ, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
     signals->fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     return signals->fd >= 0;
 }
 
 void signals_let_go(struct signals *signals)
 {
-    struct signalfd_siginfo taken;
-
-    if (signals->fd < 0)
-        return;
-    /* One that was not taken would strike now and take the exit code's place. */
-    while (read(signals->fd, &taken, sizeof taken) > 0)
-        ;
-    close(signals->fd);
+    if (signals->fd >= 0)
+        close(signals->fd);
     signals->fd = -1;
-    sigprocmask(SIG_SETMASK, &signals->old_mask, NULL);
 }

@@ -8,7 +8,6 @@
 
 struct signals {
     int fd; /* readable once one has come; -1: they are not caught */
-    sigset_t old_mask;
 };
 #define SIGNALS_INIT                                                                               \
     {                                                                                              \
@@ -16,11 +15,13 @@ struct signals {
     }
 
 /*
- * SIGINT, SIGTERM, SIGHUP and SIGQUIT, but for those that are ignored, as under nohup; and a closed
- * pipe becomes an error like any other. False when that cannot be. Call before any thread is made.
+ * SIGINT, SIGTERM, SIGHUP, SIGQUIT and whatever else would end a program from outside, but for
+ * those that are ignored, as under nohup; and a closed pipe or a file over its limit becomes an
+ * error like any other. False when that cannot be. Call before any thread is made.
  */
 bool signals_catch(struct signals *signals);
 
+/* They stay blocked: what comes until the program ends would take the exit code's place. */
 void signals_let_go(struct signals *signals);
 
 #endif

@@ -2,9 +2,11 @@
 #include "trace_recorder.h"
 
 #include <math.h>
+#include <poll.h>
 
 #include <precopyml.h>
 
+#include "command.h"
 #include "exit_codes.h"
 #include "json_line.h"
 
@@ -18,9 +20,20 @@ int trace_recorder_open(struct trace_recorder *recorder, const char *program, co
     return code;
 }
 
-static void begin(struct trace_recorder *recorder, struct json_line *line)
+/*
+ * False when nothing is to be written. A file always has room; a pipe has it for a line (always
+ * under PIPE_BUF) when it says so. Where it has none the trace ends, for its reader would have the
+ * migration wait.
+ */
+static bool begin(struct trace_recorder *recorder, struct json_line *line)
 {
-    json_line_begin(line, recorder->output.stream);
+    if (!recorder->open || recorder->cut_short)
+        return false;
+    struct pollfd watch = {.fd = fileno(recorder->output.stream), .events = POLLOUT};
+    recorder->cut_short = poll(&watch, 1, 0) == 0;
+    if (!recorder->cut_short)
+        json_line_begin(line, recorder->output.stream);
+    return !recorder->cut_short;
 }
 
 static void end(struct trace_recorder *recorder, struct json_line *line)
@@ -40,9 +53,8 @@ void trace_recorder_meta(struct trace_recorder *recorder, const struct trace_met
 {
     struct json_line line;
 
-    if (!recorder->open)
+    if (!begin(recorder, &line))
         return;
-    begin(recorder, &line);
     json_line_open(&line, "meta");
     json_line_string(&line, "recorded_by", meta->recorded_by);
     json_line_string(&line, "version", precopyml_version());
@@ -60,9 +72,8 @@ static void timed(struct trace_recorder *recorder, double t, const char *key, co
 {
     struct json_line line;
 
-    if (!recorder->open)
+    if (!begin(recorder, &line))
         return;
-    begin(recorder, &line);
     json_line_number(&line, "t", t);
     dump(&line, key, object);
     end(recorder, &line);
@@ -85,9 +96,8 @@ void trace_recorder_event(struct trace_recorder *recorder, double t, const char 
     const json_t *status = json_object_get(data, "status");
     struct json_line line;
 
-    if (!recorder->open)
+    if (!begin(recorder, &line))
         return;
-    begin(recorder, &line);
     json_line_number(&line, "t", t);
     json_line_string(&line, "event", name);
     json_line_string(&line, "side", "src");
@@ -102,9 +112,8 @@ void trace_recorder_outcome(struct trace_recorder *recorder, const struct trace_
 {
     struct json_line line;
 
-    if (!recorder->open)
+    if (!begin(recorder, &line))
         return;
-    begin(recorder, &line);
     json_line_open(&line, "outcome");
     if (isfinite(outcome->downtime_ms)) {
         json_line_number(&line, "downtime_ms", outcome->downtime_ms);
@@ -126,5 +135,10 @@ int trace_recorder_close(struct trace_recorder *recorder)
     if (!recorder->open)
         return EXIT_OK;
     recorder->open = false;
-    return output_commit(&recorder->output);
+    if (!recorder->cut_short)
+        return output_commit(&recorder->output);
+    complain(recorder->output.program, "%s: its reader is too slow: the trace is cut short",
+             recorder->output.path);
+    output_discard(&recorder->output);
+    return EXIT_OUTPUT;
 }

@@ -13,7 +13,8 @@
 #include "stop_record.h"
 
 struct trace_recorder {
-    bool open; /* false: nothing is recorded, every call does nothing */
+    bool open;      /* false: nothing is recorded, every call does nothing */
+    bool cut_short; /* from here on, for want of room */
     struct output output;
 };
 

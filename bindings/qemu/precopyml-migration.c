@@ -114,6 +114,7 @@ static void log_decision(const struct adapter *adapter, const MigrationInfo *inf
             info->ram->remaining, info->ram->transferred);
     put(adapter, ",\"predicted_downtime_ms\":", "%.3f", decision->downtime * 1e3);
     put(adapter, ",\"upper_ms\":", "%.3f", decision->downtime_upper * 1e3);
+    put(adapter, ",\"doubt\":", "%.6g", decision->doubt);
     put(adapter, ",\"downtime_limit_ms\":", "%.0f",
         migrate_get_current()->parameters.downtime_limit);
     fprintf(adapter->settings.log, ",\"extrapolating\":%s,\"attached_late\":%s",

@@ -102,14 +102,21 @@ static bool try_session(struct settings *settings)
     return error == 0;
 }
 
-/* A log that cannot be written is no reason not to decide. */
+/*
+ * A log that cannot be written is no reason not to decide; nor to wait, with the guest, for whoever
+ * reads a pipe.
+ */
 static void open_log(struct settings *settings, const char *path)
 {
     if (path == NULL || *path == '\0')
         return;
-    settings->log = fopen(path, "ae");
-    if (settings->log == NULL)
-        warn_report("precopyml: QEMU_PRECOPYML_LOG: %s: %s", path, strerror(errno));
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+    settings->log = fd >= 0 ? fdopen(fd, "a") : NULL;
+    if (settings->log != NULL)
+        return;
+    warn_report("precopyml: QEMU_PRECOPYML_LOG: %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
 }
 
 bool settings_wanted(void)

@@ -27,5 +27,11 @@ expect 5 'model' model verify "$work/bad.model"
 expect 5 'model' replay --model "$work/bad.model" "$work/cut.jsonl"
 head -c 100 "$source"/tests/golden/good-knn.pcml >"$work/short.model" 2>/dev/null || :
 expect 5 'truncated\|short' model verify "$work/short.model"
+# With a standard stream closed, the first file or socket opened has its number: no message goes there.
+mkfifo "$work/fifo"
+cat "$work/fifo" >"$work/table" &
+"$precopyml" dataset "$work/cut.jsonl" -o "$work/fifo" 2>&- && fail "dataset: a cut trace is taken"
+wait $!
+! grep 'cut.jsonl' "$work/table" >&2 || fail "a message is in the output"
 left=$(ls "$work")
 case $left in *tmp*) fail "temporary files left: $left" ;; esac

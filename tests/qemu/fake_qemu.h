@@ -8,12 +8,14 @@
 #define FAKE_QEMU_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define QEMU_VERSION_MAJOR 7
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The adapter for QEMU against a QEMU of the test's own: what it decides, holds and puts back. */
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -329,6 +331,7 @@ static void test_the_log(void **state)
     assert_ptr_equal(strstr(text, "{\"begins\":{\"model\":\""), text);
     assert_non_null(strstr(text, "{\"verdict\":\"STOP\",\"reason\":\"no-gain\",\"in_force\":true"));
     assert_non_null(strstr(text, "\"remaining\":300000000,"));
+    assert_non_null(strstr(text, "\"upper_ms\":null,\"doubt\":0."));
     assert_non_null(strstr(text, "\n{\"stopped\":{\"t\":"));
     assert_non_null(strstr(text, "\n{\"result\":{\"status\":\"completed\",\"ended_by\":\"us\","
                                  "\"downtime_limit_ms\":300}"));
@@ -339,6 +342,38 @@ static void test_the_log(void **state)
     begin_migration();
     assert_true(stops_within(10));
     end_migration(MIGRATION_STATUS_COMPLETED);
+}
+
+/* A guest does not stand still for who reads the log, or does not. */
+static void test_a_log_that_nobody_reads(void **state)
+{
+    char folder[] = "adapter-log-XXXXXX", path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/log", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(20);
+    start("builtin", NULL, path); /* no reader at all */
+    assert_int_equal(world.warnings, 1);
+    assert_non_null(strstr(world.warning, path));
+
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(reader >= 0);
+    fcntl(reader, F_SETPIPE_SZ, 4096);
+    start("builtin", "hard-max=1", path); /* one that is asleep */
+    assert_int_equal(world.warnings, 0);
+    begin_migration();
+    for (int rounds = 0; rounds < 50; rounds++) {
+        round_of(REMAINING);
+        assert_true(holds());
+    }
+    end_migration(MIGRATION_STATUS_CANCELLED);
+    alarm(0);
+    assert_int_equal(world.migration.parameters.downtime_limit, OPERATOR_MS);
+    close(reader);
+    unlink(path);
+    rmdir(folder);
 }
 
 int main(void)
@@ -357,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_not_its_business),
         cmocka_unit_test(test_observe_only_changes_nothing),
         cmocka_unit_test(test_the_log),
+        cmocka_unit_test(test_a_log_that_nobody_reads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,7 +18,7 @@
 #include "clock.h"
 #include "command.h"
 
-#define MOST_SECONDS 20.0
+#define MOST_SECONDS 60.0
 
 static double now(void)
 {
@@ -136,21 +137,34 @@ static void switch_over(struct fake_qemu *fake)
     say_status(fake, "completed");
 }
 
+/* Nothing ends before what is to happen to it has happened, however slow the program is. */
+static bool may_end(const struct fake_qemu *fake)
+{
+    return fake->looks >= fake->fault_look && !fake->declines;
+}
+
 /* QEMU's rule: below the threshold it syncs, and stops the guest if it is still below. */
 static void advance(struct fake_qemu *fake)
 {
     double threshold = fake->rate * fake->limit / 1e3;
     double set = written(fake);
 
-    if (is(fake, "none") && !fake->waits_for_start && now() - fake->created > 0.05)
+    if (is(fake, "none") && !fake->waits_for_start && fake->followed > 0 &&
+        now() - fake->followed > 0.05)
         begin(fake);
-    if (is(fake, "postcopy-active") && now() - fake->round_began > 0.2)
-        switch_over(fake);
+    if (is(fake, "postcopy-active") && now() - fake->round_began > 0.2) {
+        if (fake->postcopy_fails)
+            say_status(fake, "failed");
+        else
+            switch_over(fake);
+    }
+    if (is(fake, "other") && now() - fake->other_since > 0.2)
+        say_status(fake, "active");
     if (!is(fake, "active") || !(remaining(fake) < threshold || remaining(fake) == 0))
         return;
     if (fake->deaf_once && fake->limit > fake->limits[0])
         return;
-    if (fake->declines && now() - fake->round_began < 0.1)
+    if (!may_end(fake) && now() - fake->round_began < 0.1)
         return;
     if (fake->burst_at > 0 && now() - fake->began > fake->burst_at)
         set *= 10;
@@ -158,7 +172,7 @@ static void advance(struct fake_qemu *fake)
         fake_throttle_judge(&fake->throttle, now(), set, fake->rate * (now() - fake->round_began));
     fake->highest_throttle = fmax(fake->highest_throttle, fake->throttle.percent);
     begin_round(fake, set);
-    if (set <= threshold && !fake->declines)
+    if (set <= threshold && may_end(fake))
         switch_over(fake);
 }
 
@@ -170,6 +184,7 @@ static json_t *query_migrate(struct fake_qemu *fake)
 
     if (is(fake, "none"))
         return json_object();
+    fake->looks_told++;
     if (is(fake, "failed"))
         return json_pack("{s:s, s:s}", "status", "failed", "error-desc", "the link is down");
     if (is(fake, "cancelled"))
@@ -190,7 +205,9 @@ static json_t *query_migrate(struct fake_qemu *fake)
     if (is(fake, "completed")) {
         json_object_del(reply, "expected-downtime");
         json_object_del(ram, "remaining");
-        if (!fake->late_downtime || ++fake->completed_looks > 2)
+        if (fake->dies_completed && ++fake->completed_looks > 1)
+            die(fake);
+        if (!fake->dies_completed && (!fake->late_downtime || ++fake->completed_looks > 2))
             json_object_set_new(reply, "downtime", json_real(fake->downtime * 1e3));
     }
     json_object_set_new(reply, "ram", ram);
@@ -201,10 +218,6 @@ static json_t *query_migrate(struct fake_qemu *fake)
 
 static void fail_now(struct fake_qemu *fake)
 {
-    if (fake->operator_ms > 0)
-        fake->limit = fake->operator_ms;
-    if (fake->signal != 0)
-        kill(fake->program, fake->signal);
     switch (fake->fault) {
     case FAKE_CLOSES: die(fake); break;
     case FAKE_RECONNECTS: hang_up(fake); break;
@@ -221,8 +234,34 @@ static void fail_now(struct fake_qemu *fake)
         break;
     case FAKE_FAILS: say_status(fake, "failed"); break;
     case FAKE_IS_CANCELLED: say_status(fake, "cancelled"); break;
+    case FAKE_POSTCOPY: say_status(fake, "postcopy-active"); break;
+    case FAKE_OTHER_STATUS:
+        fake->other_since = now();
+        say_status(fake, "other");
+        break;
+    case FAKE_REFUSES_LIMIT: fake->refuses_limit = true; break;
+    case FAKE_SIGNALS: kill(fake->program, fake->signal); break;
     default: break;
     }
+}
+
+/* What is to happen when `command` has come and is not answered yet. */
+static void meddle(struct fake_qemu *fake, const char *command)
+{
+    bool due = strcmp(command, "query-migrate") == 0 && ++fake->looks == fake->fault_look;
+
+    if (due && fake->operator_ms > 0)
+        fake->limit = fake->operator_ms;
+    if (due && fake->signal != 0 && fake->fault != FAKE_SIGNALS)
+        kill(fake->program, fake->signal);
+    if (fake->fault_command != NULL)
+        due = fake->looks >= fake->fault_look && strcmp(command, fake->fault_command) == 0;
+    if (fake->fault_number != 0)
+        due = fake->commands == fake->fault_number;
+    if (due)
+        fail_now(fake);
+    if (due && fake->fault_command != NULL)
+        fake->fault = FAKE_SOUND; /* once */
 }
 
 static json_t *parameters(const struct fake_qemu *fake)
@@ -244,6 +283,8 @@ static json_t *set_parameters(struct fake_qemu *fake, const json_t *arguments)
         return NULL;
     if (json_object_get(arguments, "downtime-limit") == NULL)
         return json_object();
+    if (fake->refuses_limit)
+        return NULL;
     fake->limit = json_number_value(json_object_get(arguments, "downtime-limit"));
     if (fake->limit_count > 1 && fake->limit < before)
         fake->deaf_once = false;
@@ -272,9 +313,11 @@ static json_t *set_capability(struct fake_qemu *fake, const json_t *arguments)
 /* NULL: refused. */
 static json_t *execute(struct fake_qemu *fake, const char *name, const json_t *arguments)
 {
+    fake->commands++;
+    meddle(fake, name);
     if (strcmp(name, "query-migrate") == 0) {
-        if (++fake->looks == fake->fault_look)
-            fail_now(fake);
+        if (fake->looks == 2)
+            fake->followed = now();
         return query_migrate(fake);
     }
     if (strcmp(name, "qmp_capabilities") == 0)
@@ -320,7 +363,7 @@ static void serve_command(struct fake_qemu *fake, const char *text)
         say_json(fake, json_pack("{s:o, s:O}", "return", answer, "id", id));
     else
         say_json(fake, json_pack("{s:{s:s, s:s}, s:O*}", "error", "class", "GenericError", "desc",
-                                 "not now", "id", id));
+                                 fake->refusal, "id", id));
     json_decref(command);
 }
 
@@ -397,6 +440,7 @@ struct fake_qemu *fake_create(void)
                            .rate = 100e6,
                            .downtime = 0.12,
                            .status = "none",
+                           .refusal = "not now",
                            .exit = -1,
                            .client = -1,
                            .limit = 60,
@@ -431,6 +475,14 @@ static void redirect(const struct fake_qemu *fake, const char *name, FILE *strea
     free(path);
 }
 
+static void limit_files(size_t bytes)
+{
+    const struct rlimit limit = {bytes, bytes};
+
+    if (bytes != 0 && setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        give_up("setrlimit");
+}
+
 void fake_run(struct fake_qemu *fake, const char *const *options)
 {
     char *argv[32] = {"precopyml qmp", "--socket", fake->path, "--poll", "10"};
@@ -439,7 +491,6 @@ void fake_run(struct fake_qemu *fake, const char *const *options)
     while (*options != NULL && argc < 31)
         argv[argc++] = (char *)*options++;
     fflush(NULL);
-    fake->created = now();
     fake->program = fork();
     if (fake->program < 0)
         give_up("fork");
@@ -448,7 +499,11 @@ void fake_run(struct fake_qemu *fake, const char *const *options)
         redirect(fake, "output", stdout);
         redirect(fake, "messages", stderr);
         unsetenv("PRECOPYML_MODEL");
-        exit(command_qmp(argc, argv));
+        limit_files(fake->file_limit);
+        int code = command_qmp(argc, argv);
+        if (fake->signal != 0)
+            raise(fake->signal); /* timeout(1) sends it twice: to the process and to its group */
+        exit(code);
     }
 }
 

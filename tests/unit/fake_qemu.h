@@ -24,7 +24,11 @@ enum fake_fault {
     FAKE_REFUSES_THROTTLE, /* takes no parameters of its throttle from there on */
     FAKE_SHUTS_DOWN,       /* SHUTDOWN there, and is no more */
     FAKE_FAILS,            /* the migration fails there */
-    FAKE_IS_CANCELLED      /* somebody cancels it there */
+    FAKE_IS_CANCELLED,     /* somebody cancels it there */
+    FAKE_POSTCOPY,         /* somebody starts post-copy there */
+    FAKE_OTHER_STATUS,     /* a status that nobody has heard of, for a while */
+    FAKE_REFUSES_LIMIT,    /* takes no downtime-limit from there on */
+    FAKE_SIGNALS           /* the program gets `signal`, there and not at a look */
 };
 
 struct fake_qemu {
@@ -41,12 +45,18 @@ struct fake_qemu {
     bool postcopy_ram;       /* the capability */
     bool auto_converge;      /* the capability; the guest is throttled as QEMU does it */
     double busy;             /* s of vCPU time in which the set is written once; 0: none */
-    bool waits_for_start;    /* starts with `migrate`, not by itself after 50 ms */
+    bool waits_for_start;    /* starts with `migrate`, not by itself 50 ms after it is followed */
     const char *status;      /* of the migration */
+    bool postcopy_fails;
+    bool dies_completed; /* having said "completed" once, without a `downtime` */
+    const char *refusal; /* what it says to a command that it refuses */
     enum fake_fault fault;
-    int fault_look;
-    int operator_ms; /* at fault_look somebody else sets this limit; 0: nobody */
-    int signal;      /* that the program gets at fault_look; 0: none */
+    int fault_look;            /* the migration lasts until then */
+    const char *fault_command; /* the fault waits for this command from there on; NULL: a look */
+    int fault_number;          /* the fault strikes at this command, of all; 0: not so */
+    int operator_ms;           /* at fault_look somebody else sets this limit; 0: nobody */
+    int signal;                /* that the program gets at fault_look; 0: none */
+    size_t file_limit;         /* bytes, of any file that the program writes; 0: none */
 
     /* What was asked of it. */
     double limits[256]; /* every downtime-limit set, in order */
@@ -55,6 +65,8 @@ struct fake_qemu {
     bool auto_converge_was_on;
     double highest_throttle; /* percent that was ever in force */
     int looks;               /* query-migrate */
+    int commands;            /* all */
+    int looks_told;          /* those answered with a migration */
 
     /* What the program did. */
     int exit; /* its exit code; -1: it did not end by itself */
@@ -66,9 +78,9 @@ struct fake_qemu {
     pid_t program;
     double limit; /* ms, now */
     struct fake_throttle throttle;
-    double created, began, round_began, pending, sent_before;
+    double followed, began, round_began, other_since, pending, sent_before;
     int syncs, completed_looks;
-    bool silent, gone;
+    bool silent, gone, refuses_limit;
     char line[4096];
     size_t length;
 };
@@ -79,7 +91,7 @@ struct fake_qemu *fake_create(void);
 /* Starts `precopyml qmp --socket PATH --poll 10 OPTION...`, the last being NULL. */
 void fake_run(struct fake_qemu *fake, const char *const *options);
 
-/* Serves until the program has ended, 20 s at most; then exit, output and messages are there. */
+/* Serves until the program has ended, 60 s at most; then exit, output and messages are there. */
 void fake_finish(struct fake_qemu *fake);
 
 void fake_free(struct fake_qemu *fake);

@@ -46,7 +46,8 @@ bool fake_throttle_set(struct fake_throttle *throttle, const json_t *arguments)
     any |= take(arguments, "cpu-throttle-initial", &wanted.initial);
     any |= take(arguments, "cpu-throttle-increment", &wanted.increment);
     any |= take(arguments, "max-cpu-throttle", &wanted.most);
-    if (any && throttle->refuses)
+    if (any && (throttle->refuses ||
+                !(wanted.initial >= 1 && wanted.initial <= wanted.most && wanted.most <= 99)))
         return false;
     *throttle = wanted;
     return true;

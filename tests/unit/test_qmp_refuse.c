@@ -40,6 +40,16 @@ static void test_limit_is_not_told(void **state)
     assert_untouched(fake);
 }
 
+/* One that could not be put back either. */
+static void test_limit_is_none(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->limit = 1e30;
+    RUN(fake, EXIT_CAPABILITY_MISSING, "--json");
+    assert_untouched(fake);
+}
+
 static void test_capability_is_missing(void **state)
 {
     struct fake_qemu *fake = *state;
@@ -122,10 +132,13 @@ static void test_command_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(observes_only),         TEST(observes_the_rule_of_qemu),     TEST(limit_is_not_told),
-        TEST(capability_is_missing), TEST(throttling_needs_a_capability), TEST(monitor_is_busy),
-        TEST(human_monitor),         TEST(no_migration_begins),           TEST(migration_is_over),
-        TEST(one_at_a_time),         TEST(destination_is_not_there),      TEST(command_line),
+        TEST(observes_only),         TEST(observes_the_rule_of_qemu),
+        TEST(limit_is_not_told),     TEST(limit_is_none),
+        TEST(capability_is_missing), TEST(throttling_needs_a_capability),
+        TEST(monitor_is_busy),       TEST(human_monitor),
+        TEST(no_migration_begins),   TEST(migration_is_over),
+        TEST(one_at_a_time),         TEST(destination_is_not_there),
+        TEST(command_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

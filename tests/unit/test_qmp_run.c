@@ -221,6 +221,7 @@ static void test_throttling_is_reported(void **state)
 static void end_by_signal(struct fake_qemu *fake, int number)
 {
     signal(number, SIG_DFL); /* under nohup it would be ignored, and so it would stay */
+    fake->declines = true;   /* so that it runs still when it is left */
     fake->signal = number;
     fake->fault_look = 20;
     RUN(fake, EXIT_INTERRUPTED, "--json");
@@ -260,7 +261,7 @@ static void end_by_fault(struct fake_qemu *fake, enum fake_fault fault, int code
 {
     fake->fault = fault;
     fake->fault_look = 20;
-    RUN(fake, code, "--json", "--monitor-timeout", "0.3");
+    RUN(fake, code, "--json", "--monitor-timeout", fault == FAKE_STALLS ? "1" : "10");
 }
 
 static void test_qemu_dies(void **state)
@@ -349,7 +350,8 @@ static void test_records(void **state)
         strcpy(last, line);
     }
     fclose(file);
-    assert_true(samples > 20);
+    /* Every look that found a migration, but for the one before it was followed. */
+    assert_in_range(samples, fake->looks_told - 1, fake->looks_told);
     assert_int_equal(stops, 1);
     assert_ptr_equal(strstr(last, "{\"outcome\":{\"downtime_ms\":120,\"source\":\"qemu\","), last);
     assert_non_null(strstr(last, "\"ended_by\":\"us\""));

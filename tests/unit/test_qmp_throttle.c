@@ -110,6 +110,25 @@ static void test_sighup(void **state)
     end_by_signal(*state, SIGHUP);
 }
 
+/* While the migration runs QEMU takes no capability back: to be told, for it outlives us. */
+static void test_tells_of_a_capability_left_on(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up(fake);
+    fake->auto_converge = false;
+    fake->waits_for_start = true;
+    fake->declines = true;
+    fake->signal = SIGTERM;
+    fake->fault_look = 20;
+    RUN(fake, EXIT_INTERRUPTED, "--json", "--hold", "5", "--downtime-limit", "80", "--throttle-max",
+        "95", "--start", "exec:true");
+    assert_parameters_restored(fake);
+    assert_true(fake->auto_converge);
+    assert_non_null(strstr(fake->messages, "auto-converge is still on"));
+    assert_non_null(strstr(fake->output, "auto-converge is still on"));
+}
+
 static void test_connection_breaks(void **state)
 {
     struct fake_qemu *fake = *state;
@@ -163,6 +182,7 @@ int main(void)
         TEST(without_the_option_nothing_is_touched),
         TEST(sigterm),
         TEST(sighup),
+        TEST(tells_of_a_capability_left_on),
         TEST(connection_breaks),
         TEST(migration_is_cancelled),
         TEST(refused_throttle_keeps_no_limit),

@@ -32,6 +32,15 @@ static bool is_migrating(struct run *run)
     return status != MIGRATE_NONE && status != MIGRATE_FAILED;
 }
 
+static int open_recorder(struct run *run, const char *path)
+{
+    int code = trace_recorder_open(&run->recorder, run->follower->setting->program, path);
+
+    if (code != EXIT_OK) /* why has been said */
+        snprintf(run->report.note, sizeof run->report.note, "%s: cannot be written to", path);
+    return code;
+}
+
 /* With --all a file of its own in the folder, named after the domain and the time. */
 static int open_trace(struct run *run)
 {
@@ -40,14 +49,14 @@ static int open_trace(struct run *run)
     char *path = NULL;
 
     if (record == NULL || !setting->options->all)
-        return trace_recorder_open(&run->recorder, setting->program, record);
+        return open_recorder(run, record);
     if (asprintf(&path, "%s/%s-%.3f.jsonl", record, run->follower->name, clock_of(CLOCK_REALTIME)) <
         0)
         return EXIT_RUNTIME;
     for (char *c = path + strlen(record) + 1; *c != '\0'; c++)
         if (*c == '/')
             *c = '_';
-    int code = trace_recorder_open(&run->recorder, setting->program, path);
+    int code = open_recorder(run, path);
     free(path);
     return code;
 }
