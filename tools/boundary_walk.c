@@ -83,7 +83,8 @@ static int step(struct boundary_walk *walk, struct boundary_row *row)
     if (result == 0 && (walk->sampled || walk->may_lack_samples))
         return STEP_END;
     if (result == 0)
-        complain(walk->program, "%s: no sample in it, a line with \"query-migrate\"", walk->path);
+        complain(walk->program, "%s: no sample in it, a line with \"query-migrate\"",
+                 strcmp(walk->path, "-") == 0 ? "standard input" : walk->path);
     else
         complain(walk->program, "%s", trace_error(walk->trace));
     return -EXIT_BAD_INPUT;

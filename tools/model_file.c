@@ -13,10 +13,10 @@ int model_file_failed(const char *program, const char *path, int error)
     case -EBADMSG: complain(program, "%s: %s", path, precopyml_error_message()); break;
     case -ENOTSUP:
     case -EPROTO:
-        complain(program,
-                 "%s: %s: made by another version or build of precopyml, use that one "
-                 "or train again",
-                 path, precopyml_error_message());
+        complain(
+            program,
+            "%s: %s; another version or build of precopyml made it: use that one, or train again",
+            path, precopyml_error_message());
         break;
     default: /* the library knows numbers only: texts go by the locale */
         complain(program, "%s: cannot read the model: %s", path, strerror(-error));
