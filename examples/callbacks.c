@@ -94,8 +94,11 @@ int main(int argc, char **argv)
     precopyml_model *model = NULL;
     precopyml_session *session = NULL;
     struct guest guest;
+    int sensible = 0;
 
-    if (argc != 6)
+    for (int i = 2; i < argc; i++)
+        sensible += atof(argv[i]) >= 0 && atof(argv[i]) <= 1e15; /* bytes, bytes/s */
+    if (argc != 6 || sensible != 4)
         errx(2, "usage: callbacks xen|closure MEMORY WORKING_SET DIRTY_RATE BANDWIDTH");
     guest = (struct guest){atof(argv[2]), atof(argv[3]), atof(argv[4]), atof(argv[5])};
     if (precopyml_model_builtin(&model) || precopyml_session_create(model, NULL, &session))

@@ -18,7 +18,7 @@ int boundary_walk_open(struct boundary_walk *walk, const char *program, const ch
 {
     int error;
 
-    *walk = (struct boundary_walk){.program = program, .known = PRECOPYML_STATS_INIT};
+    *walk = (struct boundary_walk){.program = program, .path = path, .known = PRECOPYML_STATS_INIT};
     migration_end_init(&walk->end);
     error = trace_open(&walk->trace, path);
     if (error < 0) {
@@ -74,14 +74,19 @@ static int step(struct boundary_walk *walk, struct boundary_row *row)
     while ((result = trace_next(walk->trace, &record)) > 0) {
         migration_end_note(&walk->end, &record);
         known_counters_note(&walk->known, &record);
+        walk->sampled |= record.kind == TRACE_SAMPLE;
         if (record.kind == TRACE_META)
             take_id(walk, record.body);
         else if (record.kind == TRACE_SAMPLE && isnan(walk->end.stopped_t))
             return observe(walk, &record, row) ? STEP_BOUNDARY : STEP_SAMPLE;
     }
-    if (result == 0)
+    if (result == 0 && (walk->sampled || walk->may_lack_samples))
         return STEP_END;
-    complain(walk->program, "%s", trace_error(walk->trace));
+    if (result == 0)
+        complain(walk->program, "%s: no sample in it, a line with \"query-migrate\"",
+                 strcmp(walk->path, "-") == 0 ? "standard input" : walk->path);
+    else
+        complain(walk->program, "%s", trace_error(walk->trace));
     return -EXIT_BAD_INPUT;
 }
 

@@ -26,15 +26,17 @@ struct boundary_row {
 };
 
 struct boundary_walk {
-    const char *program; /* for messages */
+    const char *program, *path; /* for messages */
     struct trace *trace;
     precopyml_session *session;
     bool ends_at_stop;            /* set it to end with the first row whose verdict is STOP */
+    bool may_lack_samples;        /* set it where a trace without any is no mistake */
     char id[128];                 /* meta.id, or "" */
     struct migration_end end;     /* complete once boundary_walk_next() has returned 0 */
     struct precopyml_stats known; /* what is known beside the samples */
     struct boundary_row held;     /* the next sample may still correct it */
     bool holds;
+    bool sampled;
     bool over;
 };
 

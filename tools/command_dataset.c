@@ -195,13 +195,15 @@ static int add_traces(struct table *table, char **paths, int count)
 static int make_table(const char *program, char **paths, int count, const char *to)
 {
     struct table table = {.program = program, .names = json_object()};
-    int code = EXIT_RUNTIME;
+    int code = output_check(program, to, paths);
 
-    if (precopyml_model_builtin(&table.model) < 0)
+    if (code == EXIT_OK && precopyml_model_builtin(&table.model) < 0) {
         complain(program, "%s", precopyml_error_message());
-    else
+        code = EXIT_RUNTIME;
+    }
+    if (code == EXIT_OK)
         code = output_open(&table.output, program, to);
-    if (code == EXIT_OK) {
+    if (table.output.stream != NULL) {
         write_header(table.output.stream);
         code = add_traces(&table, paths, count);
         if (code == EXIT_OK)

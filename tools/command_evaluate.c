@@ -11,6 +11,7 @@
 #include "data_options.h"
 #include "exit_codes.h"
 #include "json_line.h"
+#include "model_file.h"
 #include "number.h"
 #include "option_number.h"
 
@@ -168,7 +169,7 @@ static int evaluate(struct arguments *arguments, const precopyml_train_dataset *
 static int run(struct arguments *arguments)
 {
     precopyml_train_dataset *dataset = NULL;
-    int code;
+    int code = EXIT_OK;
 
     if (!data_options_one_target(&arguments->data, arguments->program, &arguments->options.target))
         return usage_error(arguments->program);
@@ -176,12 +177,11 @@ static int run(struct arguments *arguments)
         complain(arguments->program, "--model or --predictor, not both");
         return usage_error(arguments->program);
     }
-    if (arguments->model_path != NULL &&
-        precopyml_model_load_path(arguments->model_path, &arguments->options.model) != 0) {
-        complain(arguments->program, "%s: %s", arguments->model_path, precopyml_error_message());
-        return EXIT_BAD_MODEL;
-    }
-    code = data_options_load(&arguments->data, arguments->program, &dataset);
+    if (arguments->model_path != NULL)
+        code =
+            model_file_load(arguments->program, arguments->model_path, &arguments->options.model);
+    if (code == EXIT_OK)
+        code = data_options_load(&arguments->data, arguments->program, &dataset);
     if (code == EXIT_OK)
         code = evaluate(arguments, dataset);
     precopyml_train_dataset_free(&dataset);

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "exit_codes.h"
+#include "model_file.h"
 #include "model_text.h"
 #include "stop_record.h"
 
@@ -90,8 +91,8 @@ static int verify_data(const struct arguments *arguments, const json_t *provenan
     precopyml_train_dataset_free(&dataset);
     if (said != NULL && strcmp(said, hash) == 0)
         return EXIT_OK;
-    complain(arguments->program, "the model was trained on other data: hash %s, not %s",
-             said != NULL ? said : "unknown", hash);
+    complain(arguments->program, "%s: the model was trained on other data: hash %s, not %s",
+             arguments->data, said != NULL ? said : "unknown", hash);
     return EXIT_VERIFY_FAILED;
 }
 
@@ -117,10 +118,9 @@ static int run(const struct arguments *arguments, const char *action, const char
     json_t *provenance;
     int code;
 
-    if (precopyml_model_load_path(path, &model) != 0) {
-        complain(arguments->program, "%s: %s", path, precopyml_error_message());
-        return EXIT_BAD_MODEL;
-    }
+    code = model_file_load(arguments->program, path, &model);
+    if (code != EXIT_OK)
+        return code;
     precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
     provenance = json_loads(info.provenance, 0, NULL);
     code = strcmp(action, "show") == 0 ? show(arguments, model, provenance)

@@ -215,6 +215,8 @@ static int run(struct arguments *arguments, char **traces)
     struct model_bytes old;
     int code = model_bytes_read(&old, arguments->program, arguments->set.model);
 
+    if (code == EXIT_OK)
+        code = output_check(arguments->program, arguments->output, traces);
     if (code == EXIT_OK) {
         fingerprint_text(arguments->set.wanted.model, old.model);
         code = calibration_set_read(&set, arguments->program, &arguments->set, old.model, traces);

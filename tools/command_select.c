@@ -81,8 +81,13 @@ static int run(struct arguments *arguments)
     struct data_watch watch = {.program = arguments->program};
     precopyml_train_dataset *dataset = NULL;
     precopyml_train_selection *selection = NULL;
-    int code = data_options_load(data, arguments->program, &dataset), error;
+    int error, code = EXIT_OK;
 
+    if (arguments->gnuplot)
+        code = output_check(arguments->program, arguments->gnuplot,
+                            (char *[]){(char *)data->path, NULL});
+    if (code == EXIT_OK)
+        code = data_options_load(data, arguments->program, &dataset);
     if (code != EXIT_OK)
         return code;
     DATA_OPTIONS_GIVE(data, &watch, options);

@@ -99,8 +99,10 @@ static int train(const char *program, const struct data_options *data,
     precopyml_train_dataset *dataset = NULL;
     void *bytes = NULL;
     size_t length = 0;
-    int error, code = data_options_load(data, program, &dataset);
+    int error, code = output_check(program, path, (char *[]){(char *)data->path, NULL});
 
+    if (code == EXIT_OK)
+        code = data_options_load(data, program, &dataset);
     if (code != EXIT_OK)
         return code;
     options->targets = data->targets;

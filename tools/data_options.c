@@ -42,7 +42,7 @@ static bool take_features(struct data_options *options, const char *program, cha
         int id = precopyml_feature_find(part);
 
         if (id < 0) {
-            complain(program, "no feature '%s'", part);
+            complain(program, "no feature '%s'; 'precopyml features --list' has them", part);
             return false;
         }
         for (size_t i = 0; i < options->feature_count; i++) {
@@ -129,7 +129,7 @@ int data_failed(const char *program, int error)
     complain(program, "%s", precopyml_train_error_message());
     switch (error) {
     case -EINVAL:
-    case -ENOTSUP: return EXIT_USAGE;
+    case -ENOTSUP: return usage_error(program);
     case -EBADMSG: return EXIT_BAD_INPUT;
     case -ENODATA: return EXIT_TOO_LITTLE;
     case -ENOENT: return EXIT_BAD_MODEL;

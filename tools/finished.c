@@ -171,6 +171,7 @@ int finished_replay(struct finished *finished, const char *program, const char *
     if (objection_to_end(finished) != OBJECTION_NONE)
         return EXIT_OK;
     result = -boundary_walk_open(&walk, program, path, model, NULL);
+    walk.may_lack_samples = true; /* then it lacks the stop, too, and is left out */
     if (result == 0)
         result = find_stop(&walk, stop, &row);
     boundary_walk_close(&walk);

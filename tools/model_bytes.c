@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "exit_codes.h"
+#include "model_file.h"
 
 enum { CHUNK = 64 << 10, MOST = 64 << 20 };
 
@@ -33,6 +34,7 @@ int model_bytes_read(struct model_bytes *bytes, const char *program, const char 
 {
     FILE *stream = fopen(path, "re");
     bool read;
+    int error;
 
     *bytes = (struct model_bytes){0};
     read = stream != NULL && read_all(stream, bytes);
@@ -42,10 +44,8 @@ int model_bytes_read(struct model_bytes *bytes, const char *program, const char 
         fclose(stream);
     if (!read)
         return EXIT_BAD_MODEL;
-    if (precopyml_model_load_memory(bytes->data, bytes->length, &bytes->model) == 0)
-        return EXIT_OK;
-    complain(program, "%s: %s", path, precopyml_error_message());
-    return EXIT_BAD_MODEL;
+    error = precopyml_model_load_memory(bytes->data, bytes->length, &bytes->model);
+    return error == 0 ? EXIT_OK : model_file_failed(program, path, error);
 }
 
 void model_bytes_free(struct model_bytes *bytes)

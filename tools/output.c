@@ -15,8 +15,8 @@
 
 static int failed(const struct output *output, const char *what)
 {
-    complain(output->program, "%s: cannot %s: %s", output->path != NULL ? output->path : "output",
-             what, strerror(errno));
+    complain(output->program, "%s: cannot %s: %s",
+             output->path != NULL ? output->path : "standard output", what, strerror(errno));
     return EXIT_OUTPUT;
 }
 
@@ -49,6 +49,30 @@ static int open_temporary(struct output *output)
         output->temporary = NULL;
     }
     return fd;
+}
+
+int output_check(const char *program, const char *path, char *const *inputs)
+{
+    struct output output;
+    struct stat status, input;
+    bool exists = strcmp(path, "-") != 0 && stat(path, &status) == 0;
+    int code;
+
+    for (; exists && S_ISREG(status.st_mode) && *inputs != NULL; inputs++) {
+        if (strcmp(*inputs, "-") != 0 && stat(*inputs, &input) == 0 &&
+            input.st_dev == status.st_dev && input.st_ino == status.st_ino) {
+            complain(program, "%s: is read, and the output would replace it; give it another name",
+                     path);
+            return EXIT_USAGE;
+        }
+    }
+    /* To open and close a pipe would end its reader's input. */
+    if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return EXIT_OK;
+    code = output_open(&output, program, path);
+    if (code == EXIT_OK)
+        output_discard(&output);
+    return code;
 }
 
 int output_open(struct output *output, const char *program, const char *path)

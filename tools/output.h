@@ -22,6 +22,12 @@ struct output {
     char *temporary;     /* NULL: written directly */
 };
 
+/*
+ * Asked before long work: EXIT_OK, EXIT_USAGE where the output would replace one of the `inputs`
+ * (paths up to a NULL; "-" is none), EXIT_OUTPUT where no file can be written, after a message.
+ */
+int output_check(const char *program, const char *path, char *const *inputs);
+
 /* EXIT_OK, or EXIT_OUTPUT after a message. `program` must live as long as the output. */
 int output_open(struct output *output, const char *program, const char *path);
 

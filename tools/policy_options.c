@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "exit_codes.h"
+#include "model_file.h"
 #include "number.h"
 
 static const double per_second = 1e3; /* milliseconds */
@@ -20,8 +21,8 @@ struct range {
     const char *text;
 };
 
-static const struct range positive = {0, 1e9, true, "a number above 0"};
-static const struct range not_negative = {0, 1e9, false, "0 or a number above"};
+static const struct range positive = {0, 1e9, true, "a number above 0, 1e9 at most"};
+static const struct range not_negative = {0, 1e9, false, "a number from 0 to 1e9"};
 static const struct range percentage = {0, 99, false, "a percentage from 0 to 99"};
 static const struct range probability = {0, 1 - 1e-9, true, "a number between 0 and 1"};
 
@@ -134,14 +135,6 @@ static char *model_beside_program(void)
     return NULL;
 }
 
-static int load(const char *program, const char *path, precopyml_model **model)
-{
-    if (precopyml_model_load_path(path, model) == 0)
-        return EXIT_OK;
-    complain(program, "%s: %s", path, precopyml_error_message());
-    return EXIT_BAD_MODEL;
-}
-
 int policy_options_load_model(const struct policy_options *options, const char *program,
                               precopyml_model **model)
 {
@@ -153,10 +146,10 @@ int policy_options_load_model(const struct policy_options *options, const char *
 
     *model = NULL;
     if (path != NULL && *path != '\0')
-        return load(program, path, model);
+        return model_file_load(program, path, model);
     beside = model_beside_program();
     if (beside != NULL || access(installed, F_OK) == 0) {
-        code = load(program, beside != NULL ? beside : installed, model);
+        code = model_file_load(program, beside != NULL ? beside : installed, model);
         free(beside);
         return code;
     }

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "exit_codes.h"
 #include "number.h"
+#include "option_number.h"
 #include "quantity.h"
 #include "workload.h"
 
@@ -73,6 +74,8 @@ static const struct number_option {
 
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
+static const char size_text[] = "a size, as 512M or 4G";
+
 /* What can only be applied when everything has been read. */
 struct reader {
     struct simulate_options *options;
@@ -84,9 +87,10 @@ struct reader {
     bool limit_given;
 };
 
-static bool wrong(const struct reader *reader, const char *option, const char *text)
+static bool wrong(const struct reader *reader, const char *option, const char *text,
+                  const char *expected)
 {
-    complain(reader->program, "--%s: '%s' makes no sense", option, text);
+    complain(reader->program, "--%s is '%s', expected %s", option, text, expected);
     return false;
 }
 
@@ -116,7 +120,7 @@ static bool read_link(struct reader *reader, const char *text)
         read_list(strcmp(text, "vary") == 0 ? "75M:125M" : text, quantity_rate, values, 2);
 
     if (count == 0)
-        return wrong(reader, "link", text);
+        return wrong(reader, "link", text, "a rate (1Gbit, 600mbit, 75M), two with ':', or vary");
     link->low = values[0];
     link->high = values[count - 1];
     reader->options->link = text;
@@ -131,18 +135,11 @@ static bool read_stop(struct reader *reader, const char *text)
 
     if (count == 0 || !(values[0] >= 1) || !(values[0] <= values[count - 1]) ||
         values[0] != floor(values[0]) || values[count - 1] != floor(values[count - 1]))
-        return wrong(reader, "stop-at", text);
+        return wrong(reader, "stop-at", text,
+                     "a boundary from 1, or the first and last to draw from");
     control->stop_least = values[0];
     control->stop_most = values[count - 1];
     return true;
-}
-
-static bool read_whole(const struct reader *reader, const char *option, const char *text,
-                       double low, double high, double *value)
-{
-    if (number_parse(text, value) && *value >= low && *value <= high && *value == floor(*value))
-        return true;
-    return wrong(reader, option, text);
 }
 
 static bool read_number(struct reader *reader, const struct number_option *option, const char *text)
@@ -150,7 +147,7 @@ static bool read_number(struct reader *reader, const struct number_option *optio
     double value;
 
     if (!number_parse(text, &value))
-        return wrong(reader, option->name, text);
+        return wrong(reader, option->name, text, "a number");
     value *= option->unit;
     memcpy((char *)&reader->options->scenario + option->offset, &value, sizeof(value));
     reader->limit_given |= strcmp(option->name, "limit") == 0;
@@ -186,25 +183,25 @@ static bool take(struct reader *reader, int option, const char *text)
     case 'b': return read_stop(reader, text);
     case 'm':
         return (quantity_bytes(text, &reader->ram) && reader->ram > 0) ||
-               wrong(reader, "ram", text);
+               wrong(reader, "ram", text, size_text);
     case 'u':
         return (quantity_bytes(text, &reader->used) && reader->used > 0) ||
-               wrong(reader, "used", text);
+               wrong(reader, "used", text, size_text);
     case 'c':
         return quantity_rate(text, &options->scenario.sender.cap) ||
-               wrong(reader, "rate-cap", text);
+               wrong(reader, "rate-cap", text, "a rate, as 80M bytes/s or 600mbit");
     case 'n':
-        if (!read_whole(reader, "runs", text, 1, 1e6, &value))
+        if (!option_whole(reader->program, "runs", text, 1, 1e6, &value))
             return false;
         options->runs = (uint32_t)value;
         return true;
     case 's':
-        if (!read_whole(reader, "seed", text, 0, 0x1p53, &value))
+        if (!option_whole(reader->program, "seed", text, 0, 0x1p53, &value))
             return false;
         options->seed = (uint64_t)value;
         return true;
     default: /* 'j' */
-        if (!read_whole(reader, "jobs", text, 1, 256, &value))
+        if (!option_whole(reader->program, "jobs", text, 1, 256, &value))
             return false;
         options->jobs = (unsigned)value;
         return true;
@@ -219,7 +216,7 @@ static bool apply_drop(struct reader *reader)
     if (reader->drop == NULL)
         return true;
     if (read_list(reader->drop, number_parse, values, 3) != 3)
-        return wrong(reader, "drop", reader->drop);
+        return wrong(reader, "drop", reader->drop, "FROM:UNTIL:SHARE, in seconds and of 1");
     link->drop = (struct activity){.start = values[0], .end = values[1]};
     link->drop_share = values[2];
     return true;

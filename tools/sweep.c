@@ -32,6 +32,12 @@ static int bad_line(const struct sweep *sweep, const char *what)
     return EXIT_BAD_INPUT;
 }
 
+static int bad_file(const struct sweep *sweep, const char *what)
+{
+    complain(sweep->program, "%s: %s", sweep->path, what);
+    return EXIT_BAD_INPUT;
+}
+
 /* The member of an object that is itself an object or array; made when it is not there. */
 static json_t *member(json_t *object, const char *key, json_t *(*make)(void))
 {
@@ -72,9 +78,9 @@ static int read_lines(struct sweep *sweep, FILE *stream)
         json_decref(run);
     }
     if (code == EXIT_OK && ferror(stream))
-        code = bad_line(sweep, strerror(errno));
+        code = bad_file(sweep, strerror(errno));
     if (code == EXIT_OK && sweep->line == 0)
-        code = bad_line(sweep, "no runs");
+        code = bad_file(sweep, "no runs");
     free(text);
     return code;
 }

@@ -66,6 +66,20 @@ static int parse(struct trace *trace, const struct source_line *line)
                 problem.column);
 }
 
+/* A downtime that is no time would give way to another source's without a word. */
+static int check_outcome(struct trace *trace, const json_t *outcome)
+{
+    const json_t *downtime = json_object_get(outcome, "downtime_ms");
+    const json_t *source = json_object_get(outcome, "source");
+
+    if (downtime != NULL && !json_is_null(downtime) &&
+        !(json_number_value(downtime) >= 0 && json_is_number(downtime)))
+        return fail(trace, -EBADMSG, "expected \"downtime_ms\" to be a number from 0, or null");
+    if (source != NULL && !json_is_null(source) && !json_is_string(source))
+        return fail(trace, -EBADMSG, "expected \"source\" to be text");
+    return 1;
+}
+
 /* Recognizes the record: 1, 0 for a line of no known kind, or an error. */
 static int recognize(struct trace *trace, struct trace_record *record)
 {
@@ -100,7 +114,7 @@ static int recognize(struct trace *trace, struct trace_record *record)
     if (isnan(record->t) && (record->kind == TRACE_SAMPLE || record->kind == TRACE_EVENT))
         return fail(trace, -EBADMSG, "expected a number \"t\", seconds, beside \"%s\"",
                     kinds[i].key);
-    return 1;
+    return record->kind == TRACE_OUTCOME ? check_outcome(trace, record->body) : 1;
 }
 
 static bool is_blank(const struct source_line *line)

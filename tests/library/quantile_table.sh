@@ -37,6 +37,13 @@ for left, forecast, verdict in said:
 assert said[-1][2] == "STOP" and len({line[1] for line in said}) > 1, said
 PYTHON
 
+# Linked statically, with whatever the training library is made of, it makes the same model.
+# shellcheck disable=SC2046,SC2086
+(cd "$root" && ${CC:-cc} quantile_table.c -static \
+    $(pkg-config --cflags --libs --static precopyml precopyml-train) -o static_table)
+"$root/static_table" "$root/table.csv" "$root/static_model" >/dev/null || fail "the static one failed"
+cmp "$root/model" "$root/static_model" || fail "the static one gives another model"
+
 grep -q quantile-table "$root/model" || fail "the model does not name its predictor"
 status=0
 "$precopyml" model verify "$root/model" 2>"$root/message" || status=$?

@@ -102,12 +102,10 @@ const char *scenario_problem(const struct scenario *scenario)
         return problem;
     /* A link that carries nothing would never end a blackout. */
     if (!(link->low >= 1e4) || !(link->high >= link->low) || !(link->high <= 1e12) ||
-        !(link->hold >= 1e-3) || !(link->payload >= 1e-3) || !is_share(link->payload) ||
-        !(link->drop_share >= 1e-3) || !is_share(link->drop_share))
-        return "a link carries 10 kB/s or more, the lower rate comes first, and a drop leaves a "
-               "thousandth";
-    if (!makes_sense(&link->drop))
-        return "a drop ends after it has begun";
+        !(link->hold >= 1e-3) || !(link->payload >= 1e-3) || !is_share(link->payload))
+        return "a link carries from 10 kB/s to 1 TB/s, and its lower rate comes first";
+    if (!(link->drop_share >= 1e-3) || !is_share(link->drop_share) || !makes_sense(&link->drop))
+        return "a drop of the link leaves a share from 0.001 to 1, and ends after it has begun";
     if (!(overhead->median >= 0) || !(overhead->sigma >= 0) || !is_share(overhead->tail_share) ||
         !(overhead->tail_median >= 0) || !(overhead->tail_sigma >= 0) ||
         !is_share(overhead->destination_share) || !(overhead->median <= 3600) ||
