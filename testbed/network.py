@@ -39,8 +39,8 @@ class Network:
     def __init__(self, stack):
         self.spaces = {part: host.name(part) for part in ("src", "dst", "client")}
         for space in self.spaces.values():
+            stack.callback(host.remove_namespace, space)  # first, lest a signal come in between
             host.run("ip", "netns", "add", space)
-            stack.callback(host.run, "ip", "netns", "del", space)
         self._configure("client", self._client_commands())
         for part in ("src", "dst"):
             self._configure(part, self._host_commands(part))
