@@ -103,6 +103,13 @@ class Run:
 
     def migrate(self, decider, meter):
         """From just before `migrate` is sent until QEMU says how it ended."""
+        try:
+            self._follow(decider, meter)
+        except host.Failure as failure:
+            ends = [machine.end() for machine in (self.src, self.dst) if not machine.alive()]
+            raise host.Failure("; ".join([str(failure), *ends])) from failure
+
+    def _follow(self, decider, meter):
         decider.prepare(self)
         clock = clock_offset()
         self.started_at = time.time()
@@ -154,10 +161,7 @@ class Run:
                 self.sample()
                 return False
             return self.settings.verify_memory or (self.resumed_at and self.stopped_at)
-        try:
-            host.wait_for(complete, 10.0, "the figures of the completed migration", 0.01)
-        except host.Failure as failure:
-            raise host.Failure(f"{failure}; the destination {'runs' if self.dst.alive() else 'ended'}: {self.dst.messages()[-500:]}") from failure
+        host.wait_for(complete, 10.0, "the figures of the completed migration", 0.01)
         self.ended_at = time.time()
 
 

@@ -2,6 +2,7 @@
 """The virtual machine: which accelerator really works here, the guest's files, QEMU's command line."""
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -112,6 +113,12 @@ class Machine:
 
     def alive(self):
         return self.process.poll() is None
+
+    def end(self):
+        """How a QEMU ended that should not have, and what it said."""
+        code = self.process.returncode
+        how = f"signal {-code}: out of memory?" if code == -signal.SIGKILL else f"signal {-code}" if code < 0 else f"exit {code}"
+        return f"the {self.part} QEMU ended ({how}) {self.messages()[-500:]}".strip()
 
     def messages(self):
         return read(self.errors).strip()

@@ -6,7 +6,9 @@
 """
 import contextlib
 import os
+import subprocess
 import sys
+import tempfile
 
 
 def missing_tool(host):
@@ -34,10 +36,23 @@ def absent_namespace(host):
     host.remove_namespace("precopyml-no-such-namespace")
 
 
+def killed_emulator(_host):
+    """A QEMU that the kernel killed is told of by name, not as a broken pipe."""
+    import qemu
+    with tempfile.TemporaryDirectory() as folder:
+        machine = qemu.Machine.__new__(qemu.Machine)
+        machine.part, machine.errors = "dst", os.path.join(folder, "errors")
+        with open(machine.errors, "wb") as errors:
+            machine.process = subprocess.Popen(["sh", "-c", "echo last words >&2; kill -KILL $$"], stderr=errors)
+        machine.process.wait()
+        assert not machine.alive()
+        assert machine.end() == "the dst QEMU ended (signal 9: out of memory?) last words", machine.end()
+
+
 def main(source):
     sys.path.insert(0, os.path.join(source, "testbed"))
     import host
-    for case in (missing_tool, folder_of_its_own, absent_namespace):
+    for case in (missing_tool, folder_of_its_own, absent_namespace, killed_emulator):
         case(host)
     print("host: failures have names, folders go")
 
