@@ -29,7 +29,7 @@ class Decider:
         # Never 0: QEMU then sends everything with the guest running and stops it for one last unbounded sync.
         self.limit_ms = max(int(limit_ms), 1)
         self.give_up = give_up
-        self.forced_at = None
+        self.asked_at = self.forced_at = None  # when the command was sent, and answered
         self.cancelled = False
 
     def environment(self, out):
@@ -60,6 +60,7 @@ class Decider:
         return {}
 
     def force(self, run):
+        self.asked_at = time.time()
         self._set_limit(run, RELEASE_MS)
         self.forced_at = time.time()
 
@@ -73,7 +74,7 @@ class Decider:
             return "cancelled"
         if self.forced_at is None:
             return "qemu"
-        synced = any(self.forced_at - 0.005 <= time_ <= run.stopped_at for time_ in run.passes.values())
+        synced = any(self.asked_at <= time_ <= run.stopped_at for time_ in run.passes.values())
         return "force" if synced else "qemu"
 
     @staticmethod

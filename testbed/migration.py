@@ -106,8 +106,8 @@ class Run:
         try:
             self._follow(decider, meter)
         except host.Failure as failure:
-            ends = [machine.end() for machine in (self.src, self.dst) if not machine.alive()]
-            raise host.Failure("; ".join([str(failure), *ends])) from failure
+            ends = [machine.end(0.5) for machine in (self.src, self.dst)]
+            raise host.Failure("; ".join([str(failure), *filter(None, ends)])) from failure
 
     def _follow(self, decider, meter):
         decider.prepare(self)

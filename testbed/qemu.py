@@ -114,9 +114,12 @@ class Machine:
     def alive(self):
         return self.process.poll() is None
 
-    def end(self):
-        """How a QEMU ended that should not have, and what it said."""
-        code = self.process.returncode
+    def end(self, seconds):
+        """How a QEMU ended that should not have, and what it said; None where it does not end within this time."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
         how = f"signal {-code}: out of memory?" if code == -signal.SIGKILL else f"signal {-code}" if code < 0 else f"exit {code}"
         return f"the {self.part} QEMU ended ({how}) {self.messages()[-500:]}".strip()
 
