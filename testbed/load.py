@@ -2,7 +2,7 @@
 """How quiet the machine was during a run: what others took from the processors, and how long QEMU had to wait.
 
 Time of other programs at normal priority spoils a measurement. Time of programs at low priority (niced, or of the
-idle class, which the `nice` column of /proc/stat does not even show) is tolerated, as it only fills idle processors;
+idle class, which the `nice` column of /proc/stat does not even show) is tolerated, as it mostly fills idle processors;
 it is told apart by looking at every process.
 """
 import os
