@@ -7,6 +7,7 @@ unmodified QEMU switch over: high enough, and QEMU stops the guest within one wi
 import contextlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -311,6 +312,8 @@ def last_json(text):
 def parse(text, hold_ms=None, give_up=None, program_starts=False):
     """The decider that `--decide TEXT` names."""
     name, _, value = text.partition(":")
+    if name in ("force", "unstopped", "throttle") and not re.fullmatch(r"[0-9.]+(:[0-9.]+)?", value):
+        raise ValueError(f"--decide {text}: {name} takes a number, as {name}:5")
     if name == "qemu" and not value:
         return Qemu(hold_ms, give_up)
     if name == "force":

@@ -121,11 +121,36 @@ def nothing_runs(source):
         assert len(tried) == len({line["id"] for line in tried}) == 3, tried
 
 
+def each_run_clears_up(source):
+    """What a run wrote goes when it is over: the collection's own temporary files do not grow with it."""
+    with folder_with() as folder:
+        migrate, seen = os.path.join(folder, "migrate"), os.path.join(folder, "seen")
+        with open(migrate, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\ntouch "$2.jsonl"\nls "$(dirname "$2")" | wc -l >>{seen}\necho no >&2\nexit 1\n')
+        os.chmod(migrate, 0o755)
+        subprocess.run([sys.executable, os.path.join(HERE, "collecting.py"), source, migrate, "--plan", "smoke",
+                        "--out", os.path.join(folder, "out")], capture_output=True, check=False)
+        with open(seen, encoding="utf-8") as file:
+            assert file.read().split() == ["1"] * 3
+
+
+def places(source):
+    """--runs takes places of the plan, and says so of anything else."""
+    command = [sys.executable, os.path.join(source, "testbed", "collect"), "--plan", "smoke", "--list", "--runs"]
+    assert len(subprocess.run([*command, "2-4"], capture_output=True, text=True, check=True).stdout.splitlines()) == 3
+    assert len(subprocess.run([*command, "2"], capture_output=True, text=True, check=True).stdout.splitlines()) == 1
+    for wrong in ("x", "0-3", "4-2", "2-"):
+        done = subprocess.run([*command, wrong], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and "--runs" in done.stderr and "Traceback" not in done.stderr, (wrong, done)
+
+
 def main(source):
     collect = collecting.load(source)
     for case in (cut_off_line, damaged_line, two_at_once, full_disk):
         case(collect)
     nothing_runs(source)
+    each_run_clears_up(source)
+    places(source)
     print("collection: readable after every end")
 
 

@@ -36,6 +36,13 @@ def main(source):
     assert ended_by(decide, 10.004, 9.998, 10.002) == "force"  # synced before the answer came
     assert ended_by(decide, 10.004, 9.998) == "qemu"           # at the boundary that we were to stop it at
     assert ended_by(decide, 9.9995, 9.998, 9.999) == "qemu"    # before the command was sent
+    for wrong in ("force", "force:x", "unstopped", "throttle:200", "nobody", "program:"):
+        try:
+            decide.parse(wrong)
+        except ValueError as error:
+            assert wrong in str(error) or "percent" in str(error), error
+        else:
+            raise AssertionError(wrong)
     print("decide: who ended it")
 
 
