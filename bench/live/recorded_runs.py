@@ -75,7 +75,8 @@ def cell(folder, runs, rates):
         "bytes": median([run["bytes"] for run in runs]), "iterations": median([run["iterations"] for run in runs]),
         "work_lost_s": median([(run.get("work") or {}).get("lost_s") for run in runs]),
         "work_lost_between_s": [median(ends) for ends in zip(*lost)] or None,
-        "longest_gap_ms": median([run["probe"]["longest_gap_ms"] for run in runs if run["status"] == "completed"]), "source_cores": median(share),
+        "longest_gap_ms": median([run["probe"]["longest_gap_ms"] for run in runs if run["status"] == "completed"]),
+        "source_cores": median(share),
         "ended_by": sorted({run["ended_by"] for run in runs}), "ids": [run["id"] for run in runs],
     }
 
