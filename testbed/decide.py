@@ -7,6 +7,7 @@ unmodified QEMU switch over: high enough, and QEMU stops the guest within one wi
 import contextlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -29,7 +30,7 @@ class Decider:
         # Never 0: QEMU then sends everything with the guest running and stops it for one last unbounded sync.
         self.limit_ms = max(int(limit_ms), 1)
         self.give_up = give_up
-        self.forced_at = None
+        self.asked_at = self.forced_at = None  # when the command was sent, and answered
         self.cancelled = False
 
     def environment(self, out):
@@ -60,6 +61,7 @@ class Decider:
         return {}
 
     def force(self, run):
+        self.asked_at = time.time()
         self._set_limit(run, RELEASE_MS)
         self.forced_at = time.time()
 
@@ -73,7 +75,7 @@ class Decider:
             return "cancelled"
         if self.forced_at is None:
             return "qemu"
-        synced = any(self.forced_at - 0.005 <= time_ <= run.stopped_at for time_ in run.passes.values())
+        synced = any(self.asked_at <= time_ <= run.stopped_at for time_ in run.passes.values())
         return "force" if synced else "qemu"
 
     @staticmethod
@@ -310,6 +312,8 @@ def last_json(text):
 def parse(text, hold_ms=None, give_up=None, program_starts=False):
     """The decider that `--decide TEXT` names."""
     name, _, value = text.partition(":")
+    if name in ("force", "unstopped", "throttle") and not re.fullmatch(r"[0-9.]+(:[0-9.]+)?", value):
+        raise ValueError(f"--decide {text}: {name} takes a number, as {name}:5")
     if name == "qemu" and not value:
         return Qemu(hold_ms, give_up)
     if name == "force":

@@ -238,6 +238,7 @@ def main():
                "seconds": round(time.time() - began, 1)}
     if options.json:
         whole_file.write_json(options.json, report)
+    say(f"Done in {report['seconds']:.0f} s")
     return 0 if well else 1
 
 

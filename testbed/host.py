@@ -4,9 +4,11 @@
 Everything the testbed creates carries the process id of its owner in its name (`precopyml-PID-...`), so that the next
 run recognises leftovers: things whose owner is gone.
 """
+import contextlib
 import ctypes
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -16,6 +18,8 @@ import time
 PREFIX = "precopyml-"
 SKIP = 77  # the exit code by which test runners know "cannot run here"
 PR_SET_PDEATHSIG = 1
+NAMESPACES = "/run/netns"
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -30,7 +34,10 @@ def name(part):
 
 def run(*command, text=None):
     """Runs a command to its end and returns its output; raises Failure with its message when it fails."""
-    done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    try:
+        done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    except FileNotFoundError as error:
+        raise Failure(f"{command[0]} is not there: scripts/install-packages testbed") from error
     if done.returncode != 0:
         raise Failure(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
     return done.stdout
@@ -58,22 +65,38 @@ def end(process, grace=1.0):
 
 def temporary_folder(stack):
     """A folder of this run's own, removed when the stack closes."""
-    folder = tempfile.mkdtemp(prefix=name(""))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    folder = os.path.join(tempfile.gettempdir(), name(secrets.token_hex(8)))
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)  # first, lest a signal come in between
+    os.mkdir(folder, 0o700)
     return folder
 
 
+def remove_namespace(space):
+    """Takes a network namespace away, if it is there."""
+    if os.path.exists(os.path.join(NAMESPACES, space)):
+        try:
+            run("ip", "netns", "del", space)
+        except Failure:
+            if os.path.exists(os.path.join(NAMESPACES, space)):
+                raise
+
+
 def raise_on_signals():
-    """Turns SIGTERM and SIGHUP into SystemExit, so that every clean-up runs."""
+    """Turns the first signal that ends us into an exception, so that every clean-up runs, and ignores all after it.
+
+    What was to be ignored from the start, as nohup(1) has it, stays so.
+    """
     def leave(number, _frame):
-        raise SystemExit(128 + number)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
+        ignore_signals()
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+    for number in ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
 
 
 def ignore_signals():
-    """For the clean-up, which a second impatient Ctrl-C must not cut short."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    """For the clean-up, which a second impatient Ctrl-C, or the second SIGTERM of timeout(1), must not cut short."""
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -84,13 +107,14 @@ def owner_gone(entry):
 
 def sweep():
     """Removes namespaces (with the processes in them) and folders whose owner no longer lives."""
-    folder = "/run/netns"
-    for entry in os.listdir(folder) if os.path.isdir(folder) else ():
+    for entry in os.listdir(NAMESPACES) if os.path.isdir(NAMESPACES) else ():
         if not owner_gone(entry):
             continue
-        for pid in run("ip", "netns", "pids", entry).split():
-            os.kill(int(pid), signal.SIGKILL)
-        run("ip", "netns", "del", entry)
+        with contextlib.suppress(Failure):  # another run sweeps, too
+            for pid in run("ip", "netns", "pids", entry).split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+        remove_namespace(entry)
     for entry in os.listdir(tempfile.gettempdir()):
         if owner_gone(entry):
             shutil.rmtree(os.path.join(tempfile.gettempdir(), entry), ignore_errors=True)

@@ -2,7 +2,7 @@
 """How quiet the machine was during a run: what others took from the processors, and how long QEMU had to wait.
 
 Time of other programs at normal priority spoils a measurement. Time of programs at low priority (niced, or of the
-idle class, which the `nice` column of /proc/stat does not even show) is tolerated, as it only fills idle processors;
+idle class, which the `nice` column of /proc/stat does not even show) is tolerated, as it mostly fills idle processors;
 it is told apart by looking at every process.
 """
 import os
@@ -78,6 +78,13 @@ class Meter:
             ancestor = table[ancestor].parent
         return "low" if table[pid].low else None
 
+    def _heir(self, process, now):
+        """Who has the time of a process that ended: its parent, or whoever waited for that one where it ended, too."""
+        parent = process.parent
+        while parent not in now and parent in self.before:
+            parent = self.before[parent].parent
+        return parent
+
     def used(self):
         """Processor seconds so far: of both QEMUs by part, and of everything on the machine."""
         table = processes()
@@ -92,9 +99,9 @@ class Meter:
             gained[kind] += process.total - (self.before[pid].total if pid in self.before else 0.0)
         for pid, process in self.before.items():
             # A process that ended now shows up in its parent's total. What it had used was counted before.
-            if pid not in now and process.parent in now:
+            if pid not in now and (heir := self._heir(process, now)) in now:
                 kind = self._class_of(pid, self.before)
-                if kind == self._class_of(process.parent, now):
+                if kind == self._class_of(heir, now):
                     gained[kind] -= process.total
         self.own += gained["own"]
         self.kernel += max(gained["kernel"], 0.0)

@@ -11,6 +11,7 @@ import host
 import load
 import network
 import qemu
+import written
 
 BOOT_LIMIT = 60.0
 FINAL = ("completed", "failed", "cancelled")
@@ -69,6 +70,14 @@ class Run:
         self.src.monitor.command("migrate-set-parameters", {"max-bandwidth": settings.max_bandwidth or UNLIMITED})
         return ready
 
+    def wait_until_written(self):
+        """Until the workload has gone over its memory; None where that was not asked for."""
+        if self.settings.wait_written is None:
+            return None
+        memory = written.Memory(self.src.process.pid, self.settings.ram_mib)
+        with contextlib.closing(memory):
+            return written.wait(memory, self.settings.workload.mib, self.settings.wait_written)
+
     def sample(self):
         """Asks once and writes the answer down as it is."""
         reply = self.src.monitor.command("query-migrate")
@@ -94,7 +103,15 @@ class Run:
 
     def migrate(self, decider, meter):
         """From just before `migrate` is sent until QEMU says how it ended."""
+        try:
+            self._follow(decider, meter)
+        except host.Failure as failure:
+            ends = [machine.end(0.5) for machine in (self.src, self.dst)]
+            raise host.Failure("; ".join([str(failure), *filter(None, ends)])) from failure
+
+    def _follow(self, decider, meter):
         decider.prepare(self)
+        clock = clock_offset()
         self.started_at = time.time()
         self.trace.start(self.started_at)
         self.sample()
@@ -116,6 +133,7 @@ class Run:
                 meter.sample()
                 self.trace.at(time.time(), cpu=meter.used())
         self._wait_for_figures()
+        self.clock_step = clock_offset() - clock
 
     def _break_off(self, elapsed):
         if self.settings.break_off is not None and elapsed > self.settings.break_off and self.dst.alive():
@@ -145,6 +163,11 @@ class Run:
             return self.settings.verify_memory or (self.resumed_at and self.stopped_at)
         host.wait_for(complete, 10.0, "the figures of the completed migration", 0.01)
         self.ended_at = time.time()
+
+
+def clock_offset():
+    """Of the clock of all timestamps from one that nobody sets: a change tells that it was set in between."""
+    return time.time() - time.monotonic()
 
 
 def memory_digests(machine, folder, mib):
@@ -194,21 +217,27 @@ class Progress:
         return self.moment - earlier.moment, self.answer[member] - earlier.answer[member]
 
 
-def work_lost(first, start, end):
+def work_lost(first, middle, start, end):
     """How much longer the work done during the migration took than it would have before it.
 
-    The downtime is in it, and what migrating itself costs the guest (dirty tracking, shared processors).
+    The downtime is in it, and what migrating itself costs the guest (dirty tracking, shared processors). It is no better
+    than the rate before, which a few seconds tell: beside it what either half of them would have made of it.
     """
-    if any(progress.answer is None for progress in (first, start, end)):
+    if any(progress.answer is None for progress in (first, middle, start, end)):
         return None
     member = work_member(end.answer)
-    seconds_before, work_before = start.since(first)
     seconds, work = end.since(start)
-    if member == "uptime" or seconds_before <= 0 or work_before <= 0:
+    rates = [rate(*later.since(earlier)) for earlier, later in ((first, start), (first, middle), (middle, start))]
+    if member == "uptime" or not all(rates):
         return None  # an idle guest has no work to lose
-    rate = work_before / seconds_before
-    return {"unit": member, "rate_before": round(rate, 3), "seconds": round(seconds, 3), "done": work,
-            "lost_s": round(seconds - work / rate, 3)}
+    lost = [round(seconds - work / rate, 3) for rate in rates]
+    return {"unit": member, "rate_before": round(rates[0], 3), "seconds": round(seconds, 3), "done": work,
+            "lost_s": lost[0], "lost_between_s": sorted(lost[1:])}
+
+
+def rate(seconds, work):
+    """Work a second; 0 where there is none to be told."""
+    return work / seconds if seconds > 0 and work > 0 else 0.0
 
 
 def check_guest(run, before, after_move):
@@ -258,6 +287,7 @@ def measure(stack, settings, decider):
     ready = run.boot(decider.environment(settings.out))
     meta = settings.meta(decider) | {"boot_s": round(run.boot_s, 3), "guest_boot_s": ready["uptime"]}
     run.trace.line(meta=meta)
+    gone_over = run.wait_until_written()
     before = run.agent.ask("check", 60.0, 20.0)
     if before is None or before["bad_pages"]:
         raise host.Failure(f"the guest is not sane before the migration: {before}")
@@ -269,7 +299,9 @@ def measure(stack, settings, decider):
     stack.callback(prober.end)
     probing_since = time.time()
     first = Progress(run)
-    time.sleep(settings.warmup)
+    time.sleep(settings.warmup / 2)
+    middle = Progress(run)
+    time.sleep(settings.warmup / 2)
     run.agent.ask("mark", 5.0, 0.5)
     progress = Progress(run)
     if progress.answer is None or not progress.answer["alive"]:
@@ -294,7 +326,8 @@ def measure(stack, settings, decider):
         "probe": prober.outage(run.started_at, run.ended_at + client.GRACE / 2),
         "pass_event_delay_ms": [milliseconds(arrival) for arrival, _ in run.delays],
         "pass_sample_delay_ms": [milliseconds(reply) for _, reply in run.delays],
-        "work": work_lost(first, progress, after_move), "check": check, "memory": verified, "load": noise, **decider.finish(run),
+        "clock_step_ms": milliseconds(run.clock_step), **({"written": gone_over} if gone_over else {}),
+        "work": work_lost(first, middle, progress, after_move), "check": check, "memory": verified, "load": noise, **decider.finish(run),
     }
 
 

@@ -39,8 +39,8 @@ class Network:
     def __init__(self, stack):
         self.spaces = {part: host.name(part) for part in ("src", "dst", "client")}
         for space in self.spaces.values():
+            stack.callback(host.remove_namespace, space)  # first, lest a signal come in between
             host.run("ip", "netns", "add", space)
-            stack.callback(host.run, "ip", "netns", "del", space)
         self._configure("client", self._client_commands())
         for part in ("src", "dst"):
             self._configure(part, self._host_commands(part))
@@ -115,6 +115,7 @@ class VaryingLink(threading.Thread):
         self.network, self.note = network, note
         self.random = random.Random(f"link {seed}")
         self.ended = threading.Event()
+        self.failure = None
         self.step()
 
     def step(self):
@@ -123,9 +124,15 @@ class VaryingLink(threading.Thread):
         self.note(time.time(), rate)
 
     def run(self):
-        while not self.ended.wait(self.random.uniform(0.8, 1.2)):
-            self.step()
+        try:
+            while not self.ended.wait(self.random.uniform(0.8, 1.2)):
+                self.step()
+        except host.Failure as failure:
+            self.failure = failure
 
     def end(self):
+        """A link that stopped varying on the way is no link that varies: raises what stopped it."""
         self.ended.set()
         self.join()
+        if self.failure is not None:
+            raise self.failure

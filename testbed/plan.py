@@ -40,6 +40,7 @@ SLO_DEADLINE_S = 30
 # Throttled by a fixed percentage after one free round: how guests answer to it.
 THROTTLED = {"writer-steady": 14, "writer-hotcold": 4, "stress": 3, "memtester": 3}
 PERCENTAGES = (30, 50, 70, 80, 90, 95, 97, 99)
+WAIT_WRITTEN_S = 60  # the biggest guest's program needs about ten
 UNSTOPPED = {"memtester": 3, "stress": 4, "sysbench-memory": 3, "writer-steady": 6, "writer-hotcold": 4, "settling": 3}
 
 
@@ -221,6 +222,11 @@ def throttle_compare(seed):
              "workload": "writer steady 300 max", "ram_mib": 1024, "vcpus": 1, "link": "1gbit", "decide": decide,
              "warmup_s": 2.0, "seed": seed}
             for number in (1, 2) for name, decide in (("auto-converge", "auto-converge"), ("ours", ours))]
+
+
+def written(runs):
+    """The same runs, each begun only when its workload has written to all of its memory once, under names of their own."""
+    return [{**run, "id": run["id"] + "-written", "wait_written_s": WAIT_WRITTEN_S} for run in runs]
 
 
 def smoke(seed):

@@ -2,6 +2,7 @@
 """The virtual machine: which accelerator really works here, the guest's files, QEMU's command line."""
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -112,6 +113,15 @@ class Machine:
 
     def alive(self):
         return self.process.poll() is None
+
+    def end(self, seconds):
+        """How a QEMU ended that should not have, and what it said; None where it does not end within this time."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        how = f"signal {-code}: out of memory?" if code == -signal.SIGKILL else f"signal {-code}" if code < 0 else f"exit {code}"
+        return f"the {self.part} QEMU ended ({how}) {self.messages()[-500:]}".strip()
 
     def messages(self):
         return read(self.errors).strip()

@@ -5,17 +5,23 @@ import json
 import os
 
 
-def write(path, text):
-    """Written beside its place first: what was there stays until all of the new text is on disk."""
+def write_bytes(path, data):
+    """Written beside its place first: what was there stays until all of the new is on disk."""
     part = path + ".part"
     try:
-        with open(part, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.remove(part)
         raise
+
+
+def write(path, text):
+    write_bytes(path, text.encode())
 
 
 def write_json(path, value):

@@ -4,8 +4,15 @@
 FOREVER = "1000000"
 
 
+def block_mib(text):
+    """MiB of sysbench's sizes: `256M`, `64K`; a bare number is in bytes."""
+    factor = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:].upper())
+    return (int(text[:-1]) * factor if factor else int(text)) / 2**20
+
+
 class Workload:
-    """One workload. `image` names the initramfs that holds its program, `program` the agent's arguments.
+    """One workload. `image` names the initramfs that holds its program, `program` the agent's arguments, `mib` the memory
+    that it goes over again and again.
 
         idle
         memtester MIB
@@ -19,6 +26,7 @@ class Workload:
     def __init__(self, text):
         self.text = " ".join(text.split())
         self.words = self.text.split()
+        self.mib = 0
         kind = self.words[0] if self.words else ""
         build = getattr(self, "_" + kind, None)
         if build is None:
@@ -37,9 +45,11 @@ class Workload:
         return "base", ["idle"]
 
     def _memtester(self, mib):
+        self.mib = int(mib)
         return "memtester", ["run", "/usr/bin/memtester", f"{int(mib)}M", FOREVER]
 
     def _stress(self, mib, method, workers="1"):
+        self.mib = int(mib)
         return "stress-ng", ["run", "/usr/bin/stress-ng", "--vm", workers, "--vm-bytes", f"{int(mib) // int(workers)}M",
                              "--vm-method", method, "--vm-keep"]
 
@@ -49,6 +59,7 @@ class Workload:
             options = [f"--cpu-max-prime={first or '10000'}"]
         elif test == "memory":
             threads = rest[1] if len(rest) > 1 else "1"
+            self.mib = block_mib(first or "1M") * (int(threads) if "local" in rest else 1)
             options = [f"--memory-block-size={first or '1M'}", f"--memory-scope={rest[0] if rest else 'global'}",
                        "--memory-total-size=100000T", "--memory-oper=write"]
         else:
@@ -56,4 +67,5 @@ class Workload:
         return "sysbench", ["run", "/usr/bin/sysbench", test, *options, f"--threads={threads}", "--time=0", "run"]
 
     def _writer(self, *words):
+        self.mib = sum(map(int, words[1:3] if words[:1] == ("hotcold",) else words[1:2]))
         return "base", ["writer", *words]

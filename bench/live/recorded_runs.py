@@ -44,23 +44,49 @@ def median(values):
     return statistics.median(known) if known else None
 
 
-def cell(folder, runs):
+def repeat_of(run):
+    """What the runs of one repeat share: the guest and its choices, whoever decided."""
+    return run["class"], run["ram_mib"], run["seed"], run["warmup_s"], run.get("wait_written_s")
+
+
+def baselines(runs):
+    """The least and the greatest rate of work before the migration, of each repeat: one guest, so they should be one rate."""
+    rates = {}
+    for run in runs:
+        if run.get("work"):
+            rates.setdefault(repeat_of(run), []).append(run["work"]["rate_before"])
+    return {repeat: (min(found), max(found)) for repeat, found in rates.items()}
+
+
+def lost_between(run, rates):
+    """What the run's lost work would be by the least and by the greatest of its guest's rates; None without work."""
+    work = run.get("work")
+    return work and [work["seconds"] - work["done"] / rate for rate in rates[repeat_of(run)]]
+
+
+def cell(folder, runs, rates):
     """What the runs of one workload, size and method come to: medians."""
+    lost = [found for found in (lost_between(run, rates) for run in runs) if found]
     share = [median([point["qemu"] for point in processor_share(folder, run)]) for run in runs]
     return {
         "runs": len(runs), "given_up": sum(run["status"] == "cancelled" for run in runs),
         "intact": all(run["checksum_ok"] for run in runs), "tmt_s": median([run["tmt_s"] for run in runs]),
         "downtime_ms": median([run["downtime_ms"] for run in runs]),
         "bytes": median([run["bytes"] for run in runs]), "iterations": median([run["iterations"] for run in runs]),
-        "work_lost_s": median([(run.get("work") or {}).get("lost_s") for run in runs]), "source_cores": median(share),
+        "work_lost_s": median([(run.get("work") or {}).get("lost_s") for run in runs]),
+        "work_lost_between_s": [median(ends) for ends in zip(*lost)] or None,
+        "longest_gap_ms": median([run["probe"]["longest_gap_ms"] for run in runs if run["status"] == "completed"]),
+        "source_cores": median(share),
         "ended_by": sorted({run["ended_by"] for run in runs}), "ids": [run["id"] for run in runs],
     }
 
 
 def cells(folder):
-    """{(workload, MiB): {method: cell}}, in the order of the plan."""
-    table = {}
-    for run in sorted(read(folder), key=lambda run: (run["ram_mib"], run["class"])):
-        row = table.setdefault((run["class"], run["ram_mib"]), {method: [] for method in METHODS})
+    """{(workload, MiB): {method: cell}}, smaller guests first. Guests that were waited for are others."""
+    table, found = {}, read(folder)
+    for run in sorted(found, key=lambda run: (run["ram_mib"], run["class"])):
+        name = run["class"] + (" written" if run.get("wait_written_s") else "")
+        row = table.setdefault((name, run["ram_mib"]), {method: [] for method in METHODS})
         row[run["method"]].append(run)
-    return {key: {method: cell(folder, runs) for method, runs in row.items() if runs} for key, row in table.items()}
+    rates = baselines(found)
+    return {key: {method: cell(folder, runs, rates) for method, runs in row.items() if runs} for key, row in table.items()}

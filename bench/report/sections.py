@@ -46,7 +46,8 @@ def live_row(cell, name, found):
     given_up = f"{found['given_up']} of {found['runs']} given up" if found["given_up"] else "-"
     return [guest(cell), name, number(found["runs"]),
             number(found["tmt_s"], 1), given_up, number(found["downtime_ms"]), number(found["bytes"], 0, 1e-6),
-            number(found["iterations"]), number(found["source_cores"], 2), number(found["work_lost_s"], 1)]
+            number(found["iterations"]), number(found["source_cores"], 2), number(found["work_lost_s"], 1),
+            number(found["longest_gap_ms"])]
 
 
 def reduction_row(cell):
@@ -71,7 +72,7 @@ def live(report, plots):
                                  for cell in report["cells"]]},
                        {"caption": "Every cell", "rows": rows, "folded": True,
                         "columns": ["guest", "who decided", "runs", "TMT, s", "given up", "downtime, ms", "MB sent", "iterations",
-                                    "source CPUs", "guest work lost, s"]},
+                                    "source CPUs", "guest work lost, s", "client's longest gap, ms"]},
                        {"caption": "precopyml against QEMU's rule, less by, %",
                         "columns": ["guest", "TMT is", "TMT", "downtime"],
                         "rows": [reduction_row(cell) for cell in report["cells"] if cell["reduction"]]},

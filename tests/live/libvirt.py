@@ -151,6 +151,7 @@ def main():
         print(reason)
         return host.SKIP
     host.raise_on_signals()
+    host.sweep()  # guests of libvirt outlive a test that was killed
     with contextlib.ExitStack() as stack:
         folder = host.temporary_folder(stack)
         net = network.Network(stack)
