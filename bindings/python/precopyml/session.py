@@ -18,7 +18,8 @@ from .model import Model, fingerprint_text
 #: The paper's threshold for the predicted downtime, in seconds: below anything QEMU can measure.
 PAPER_DOWNTIME_LIMIT: float = lib.PRECOPYML_PAPER_DOWNTIME_LIMIT
 
-#: Called with a level of the logging module and a message, on the thread that uses the session.
+#: Called with a level of the logging module and a message, on the thread that uses the session. What it raises is written
+#: to standard error and goes no further.
 Log = Callable[[int, str], None]
 
 

@@ -198,6 +198,17 @@ def test_a_data_frame_goes_by_its_columns(physics):
     assert np.isfinite(got[0]) and np.isnan(got[1])
 
 
+def test_a_column_with_an_na_of_its_own(physics):
+    class Column:
+        """As pandas' nullable types: its NA is no number unless one is named for it."""
+
+        def to_numpy(self, dtype=object, na_value=object()):
+            return np.array([1e8, na_value], dtype)
+
+    got = physics.predict({"remaining": Column(), "switchover_bandwidth": 1e8})
+    assert np.isfinite(got[0]) and np.isnan(got[1])
+
+
 def test_bounds_only_where_calibrated(linear):
     rows = {"remaining_boundary": [1e8], "working_set_size": 5e7, "switchover_bandwidth": 1e8}
     with_bounds = linear.estimate(rows, confidence=0.8)
