@@ -16,9 +16,12 @@ def doubles(values: Any) -> NDArray[np.float64]:
     """`values` itself where it holds native float64, else converted; what is masked or None is NaN."""
     if isinstance(values, np.ma.MaskedArray):
         return np.asarray(values.astype(np.float64).filled(np.nan))  # type: ignore[attr-defined]
-    if hasattr(values, "to_numpy"):  # a column of pandas or the like
-        values = values.to_numpy()
-    return np.asarray(values, dtype=np.float64)
+    if not hasattr(values, "to_numpy"):
+        return np.asarray(values, dtype=np.float64)
+    try:  # a column of pandas or the like
+        return np.asarray(values.to_numpy(), dtype=np.float64)
+    except TypeError:  # pandas' own types have an NA that is no number
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def named_columns(rows: Any) -> dict[str, NDArray[np.float64]] | None:

@@ -7,9 +7,7 @@ import shutil
 import subprocess
 from typing import Sequence
 
-from .errors import CommandError
-
-EXIT_RUNTIME = 1  # of tools/exit_codes.h
+from .errors import EXIT_RUNTIME, CommandError
 
 
 def find_command(command: str | os.PathLike[str] | None = None) -> str:

@@ -7,6 +7,8 @@ import os
 
 from ._native import ffi, lib
 
+EXIT_RUNTIME = 1  # of tools/exit_codes.h
+
 
 class Error(Exception):
     """Anything that this package raises of its own; `code` is the errno value behind it, or 0."""
@@ -28,7 +30,8 @@ class ModelError(Error):
 class CommandError(Error):
     """The `precopyml` command failed; `exit_code` is as documented in precopyml(1)."""
 
-    def __init__(self, message: str, exit_code: int) -> None:
+    # A default: pickle makes it of its message alone, and sets the rest after that.
+    def __init__(self, message: str, exit_code: int = EXIT_RUNTIME) -> None:
         super().__init__(message)
         self.exit_code = exit_code
 
@@ -46,8 +49,15 @@ def text(pointer: object) -> str | None:
     return None if pointer == ffi.NULL else ffi.string(pointer).decode("utf-8", "replace")
 
 
+def c_string(value: bytes) -> bytes:
+    """`value` for C, to which a NUL would be its end. Raises InvalidArgument where there is one."""
+    if b"\0" in value:
+        raise InvalidArgument(f"a NUL in {value!r}", errno.EINVAL)
+    return value
+
+
 def raise_for(code: int, path: str | None = None) -> None:
-    """Raises what a negative return value of model or session stands for; nothing for 0 and above.
+    """Raises what a negative return value of model or session stands for; nothing for 0 and above. `path`: the file's.
 
     Call it right after the failed call, on the same thread: the message is that thread's latest.
     """
@@ -59,5 +69,5 @@ def raise_for(code: int, path: str | None = None) -> None:
     if number == errno.EINVAL:
         raise InvalidArgument(message, number)
     if number in _OF_MODELS:
-        raise ModelError(message, number)
+        raise ModelError(message if path is None else f"{path}: {message}", number)
     raise OSError(number, os.strerror(number), path)  # of opening and reading; FileNotFoundError and the like

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Sequence
+from typing import Any, NoReturn, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ._native import ffi, lib
 from .catalogue import FEATURES, TARGET_IDS, find
 from .columns import as_c, matrix_columns, named_columns, row_count
-from .errors import Error, InvalidArgument, ModelError, raise_for, text
+from .errors import Error, InvalidArgument, ModelError, c_string, raise_for, text
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Model:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
-        """Reads a model file. Raises OSError as open does, ModelError for a file that cannot be used."""
+        """Reads a model file. Raises OSError as open does, ModelError for a file that cannot be used; both name it."""
         where = ffi.new("precopyml_model **")
-        raise_for(lib.precopyml_model_load_path(os.fsencode(path), where), os.fspath(path))
+        raise_for(lib.precopyml_model_load_path(c_string(os.fsencode(path)), where), os.fsdecode(path))
         return cls(where[0])
 
     @classmethod
@@ -101,6 +101,9 @@ class Model:
         if owned is None:
             raise Error("the model is closed")
         return owned
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Model is not pickled: load its file in the other process")
 
     # ---- Questions
 

@@ -2,6 +2,7 @@
 """fit and predict as scikit-learn has them; scikit-learn itself is not needed."""
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 from typing import Any, Mapping, Sequence
@@ -91,6 +92,14 @@ class Regressor:
                 raise InvalidArgument(f"no parameter is called {name!r}; there are {', '.join(known)}")
             setattr(self, name, value)
         return self
+
+    _estimator_type = "regressor"  # what scikit-learn before 1.6 asks for
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn from 1.6 on asks for, and from 1.7 on insists on; nobody else calls it."""
+        utils = importlib.import_module("sklearn.utils")
+        return utils.Tags(estimator_type="regressor", target_tags=utils.TargetTags(required=True),
+                          regressor_tags=utils.RegressorTags(), input_tags=utils.InputTags(allow_nan=True))
 
     def __repr__(self) -> str:
         return f"Regressor({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"

@@ -12,13 +12,14 @@ from typing import Any, Callable, Mapping
 
 from ._native import ffi, lib
 from .catalogue import COUNTER_IDS, FEATURE_IDS, find
-from .errors import Error, InvalidArgument, library_message, raise_for, text
+from .errors import Error, InvalidArgument, c_string, library_message, raise_for, text
 from .model import Model, fingerprint_text
 
 #: The paper's threshold for the predicted downtime, in seconds: below anything QEMU can measure.
 PAPER_DOWNTIME_LIMIT: float = lib.PRECOPYML_PAPER_DOWNTIME_LIMIT
 
-#: Called with a level of the logging module and a message, on the thread that uses the session.
+#: Called with a level of the logging module and a message, on the thread that uses the session. What it raises is written
+#: to standard error and goes no further.
 Log = Callable[[int, str], None]
 
 
@@ -103,7 +104,7 @@ class Session:
         self._lock = threading.RLock()  # a log function may ask its own session
         self._log = ffi.new_handle(log) if log is not None else ffi.NULL
         options = ffi.new("struct precopyml_session_options *", lib.session_options_init())
-        name = ffi.new("char[]", policy.encode()) if policy is not None else ffi.NULL
+        name = ffi.new("char[]", c_string(policy.encode())) if policy is not None else ffi.NULL
         options.policy, options.stop_when_met = name, int(stop_when_met)
         options.downtime_limit, options.hard_max, options.deadline = downtime_limit, hard_max, deadline
         options.sigma, options.confidence, options.throttle_max = sigma, confidence, throttle_max

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 from .catalogue import FEATURE_IDS, TARGET_IDS
 from .command import run
+from .errors import InvalidArgument
+
+# Names of migrations are names of files: any bytes.
+_ANY_BYTES = "surrogateescape"
 
 
 @dataclass(frozen=True)
@@ -65,25 +69,44 @@ def features(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | 
 def dataset(*traces: str | os.PathLike[str], command: str | os.PathLike[str] | None = None) -> Dataset:
     """Features and measured outcomes of these traces, by `precopyml dataset`."""
     output = run(["dataset", "-o", "-", "--", *(os.fspath(trace) for trace in traces)], command=command)
-    return read_rows(io.StringIO(output.decode()))
+    return read_rows(io.StringIO(output.decode("utf-8", _ANY_BYTES), newline=""), "precopyml dataset")
 
 
 def read_dataset(path: str | os.PathLike[str]) -> Dataset:
-    """Reads what `precopyml dataset` has written; columns of other names are left out."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return read_rows(file)
+    """Reads what `precopyml dataset` has written; columns of other names are left out.
+
+    Raises OSError as open does, InvalidArgument with file and line for a table that is none.
+    """
+    with open(path, encoding="utf-8", errors=_ANY_BYTES, newline="") as file:
+        return read_rows(file, os.fsdecode(path))
 
 
-def read_rows(file: TextIO) -> Dataset:
-    """As `read_dataset`, from an open file."""
-    reader = csv.DictReader(file)
-    present = set(reader.fieldnames or ())
-    rows = list(reader)
-    numbers = [{name: [row[name] for row in rows] for name in ids if name in present}
+def read_rows(file: TextIO, name: str) -> Dataset:
+    """As `read_dataset`, from an open file; `name` is what messages call it."""
+    reader = csv.reader(file)
+    header: list[str] = next(reader, [])
+    if "migration" not in header:
+        raise InvalidArgument(f"{name}: no column 'migration'")
+    rows = [row for row in reader if _whole(row, header, f"{name}:{reader.line_num}")]
+    columns = dict(zip(header, zip(*rows))) if rows else dict.fromkeys(header, ())
+    numbers = [structured({column: columns[column] for column in ids if column in columns})
                for ids in (FEATURE_IDS, TARGET_IDS)]
-    return Dataset(migration=np.array([row["migration"] for row in rows], dtype=str),
-                   downtime_source=np.array([row.get("downtime_source") or "" for row in rows], dtype=str),
-                   features=structured(numbers[0]), targets=structured(numbers[1]))
+    sources = columns.get("downtime_source", ("",) * len(rows))
+    return Dataset(migration=np.array(columns["migration"], dtype=str), downtime_source=np.array(sources, dtype=str),
+                   features=numbers[0], targets=numbers[1])
+
+
+def _whole(row: Sequence[str], header: Sequence[str], where: str) -> bool:
+    """False: an empty line. Raises InvalidArgument for one that has not a cell a column, or text for a number."""
+    if row and len(row) != len(header):
+        raise InvalidArgument(f"{where}: {len(row)} cells, the header has {len(header)}")
+    for column, cell in zip(header, row):
+        if cell and (column in FEATURE_IDS or column in TARGET_IDS):
+            try:
+                float(cell)
+            except ValueError:
+                raise InvalidArgument(f"{where}: {column} is {cell!r}, expected a number") from None
+    return bool(row)
 
 
 def structured(columns: Mapping[str, Iterable[Any]]) -> NDArray[np.void]:
@@ -113,4 +136,4 @@ def _csv(columns: Mapping[str, Iterable[Any]]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values()))
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8", _ANY_BYTES)

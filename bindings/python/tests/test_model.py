@@ -3,6 +3,7 @@ import errno
 import gc
 import glob
 import os
+import pickle
 import threading
 import tracemalloc
 
@@ -57,7 +58,7 @@ def test_bad_files_say_why():
     for path in bad:
         with pytest.raises(ModelError) as caught:
             Model.load(path)
-        assert str(caught.value)
+        assert str(caught.value).startswith(path + ": ") and len(str(caught.value)) > len(path) + 2
         assert caught.value.code in (errno.EBADMSG, errno.ENOTSUP, errno.EPROTO)
 
 
@@ -69,6 +70,8 @@ def test_files_that_cannot_be_read(tmp_path):
         Model.load(tmp_path)
     with pytest.raises(OSError):
         Model.load_fd(-1)
+    with pytest.raises(InvalidArgument, match="NUL"):
+        Model.load(golden("good-linear") + "\0.bak")  # C would read up to there
 
 
 @given(st.data())
@@ -88,6 +91,16 @@ def test_closing(physics):
     physics.close()
     with pytest.raises(precopyml.Error, match="closed"):
         physics.predict({"remaining": 1.0})
+
+
+def test_what_pickles_and_what_does_not(physics):
+    with pytest.raises(TypeError, match="load its file"):
+        pickle.dumps(physics)
+    # What a pool of processes does with an exception of a worker; one that cannot be read back leaves it waiting.
+    for error in (precopyml.Error("why", 3), InvalidArgument("why", errno.EINVAL), ModelError("why", errno.EBADMSG),
+                  precopyml.CommandError("why", 6)):
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error) and str(again) == "why" and vars(again) == vars(error)
 
 
 # ---- Forecasts
@@ -182,6 +195,17 @@ def test_a_data_frame_goes_by_its_columns(physics):
             return Column({"remaining": [1e8, None], "switchover_bandwidth": [1e8, 1e8]}[name])
 
     got = physics.predict(Frame())
+    assert np.isfinite(got[0]) and np.isnan(got[1])
+
+
+def test_a_column_with_an_na_of_its_own(physics):
+    class Column:
+        """As pandas' nullable types: its NA is no number unless one is named for it."""
+
+        def to_numpy(self, dtype=object, na_value=object()):
+            return np.array([1e8, na_value], dtype)
+
+    got = physics.predict({"remaining": Column(), "switchover_bandwidth": 1e8})
     assert np.isfinite(got[0]) and np.isnan(got[1])
 
 

@@ -82,6 +82,8 @@ def test_stopping_when_the_limit_is_met(physics):
 
 
 def test_options_out_of_range_are_named(physics):
+    with pytest.raises(InvalidArgument, match="NUL"):
+        Session(physics, "slo\0w")
     for name, value in {"kappa": -1, "sigma": math.nan, "confidence": 1.5, "deadline": -1, "throttle_max": 100}.items():
         with pytest.raises(InvalidArgument, match=name):
             Session(physics, **{name: value})

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import precopyml
-from precopyml import CommandError, Dataset, Model, Session, Verdict
+from precopyml import CommandError, Dataset, InvalidArgument, Model, Session, Verdict
 from precopyml.traces import read_rows, structured
 
 MODEL = ROOT + "/data/default.model"
@@ -71,11 +71,38 @@ def test_numbers_survive_the_csv(rows):
     remaining, downtime = zip(*rows)
     data = Dataset(np.array(["a, \"b\""] * len(rows)), np.array(["events"] * len(rows)),
                    structured({"remaining": remaining}), structured({"downtime": downtime}))
-    again = read_rows(io.StringIO(data.csv().decode(), newline=""))
+    again = read_rows(io.StringIO(data.csv().decode(), newline=""), "table")
     for values, read in ((remaining, again.features["remaining"]), (downtime, again.targets["downtime"])):
         written = np.where(np.isfinite(values), values, np.nan)  # what is not finite is unknown
         np.testing.assert_array_equal(read, written)
     assert again.migration.tolist() == data.migration.tolist()
+
+
+@pytest.mark.parametrize("content, why", [
+    ("", "no column 'migration'"),
+    ("remaining,downtime\n1,2\n", "no column 'migration'"),
+    ("migration,remaining,downtime\na,1,2\n\na,x,2\n", ":4: remaining is 'x', expected a number"),
+    ("migration,remaining,downtime\na,1,2\na,1\n", ":3: 2 cells, the header has 3"),
+    ("migration,remaining,downtime\na,1,2,3\n", ":2: 4 cells, the header has 3"),
+])
+def test_a_table_that_is_none(tmp_path, content, why):
+    path = tmp_path / "table.csv"
+    path.write_text(content)
+    with pytest.raises(InvalidArgument) as caught:
+        precopyml.read_dataset(path)
+    assert str(caught.value).startswith(str(path)) and str(caught.value).endswith(why)
+
+
+def test_a_table_without_rows(tmp_path):
+    (tmp_path / "table.csv").write_text("migration,downtime_source,remaining,downtime,mine\n")
+    data = precopyml.read_dataset(tmp_path / "table.csv")
+    assert len(data) == 0 and data.features.dtype.names == ("remaining",) and data.targets.dtype.names == ("downtime",)
+
+
+def test_names_of_any_bytes(tmp_path):
+    (tmp_path / "table.csv").write_bytes(b"migration,remaining\n\xff.jsonl,1.0\n")
+    data = precopyml.read_dataset(tmp_path / "table.csv")
+    assert len(data) == 1 and b"\n\xff.jsonl,,1.0\n" in data.csv()
 
 
 def test_errors_have_the_commands_exit_code(tmp_path):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 import subprocess
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -74,6 +76,15 @@ def test_regressor_on_recorded_migrations(data):
     again = type(regressor)(**regressor.get_params())  # what scikit-learn's clone() does
     assert again.get_params() == regressor.get_params() and not hasattr(again, "model_")
     assert again.set_params(seed=9).seed == 9
+
+
+def test_what_scikit_learn_asks_a_regressor(monkeypatch):
+    assert Regressor._estimator_type == "regressor"
+    kept = types.SimpleNamespace  # scikit-learn 1.6's, which keep what they are given
+    monkeypatch.setitem(sys.modules, "sklearn", kept())
+    monkeypatch.setitem(sys.modules, "sklearn.utils", kept(Tags=kept, TargetTags=kept, RegressorTags=kept, InputTags=kept))
+    tags = Regressor().__sklearn_tags__()
+    assert tags.estimator_type == "regressor" and tags.target_tags.required and tags.input_tags.allow_nan
 
 
 def test_regressor_of_another_target(data):
