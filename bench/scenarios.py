@@ -4,6 +4,7 @@
 Sizes as in the paper (1 to 4 GB), guests that rewrite 50 to 720 MiB at up to several times what the link carries; with a
 hot part beside it more would not fit into 1 GB.
 """
+import itertools
 import json
 import math
 import os
@@ -66,11 +67,15 @@ def simulate(precopyml, setting, runs, seed, folder):
 
 
 def sweep(precopyml, path, runs=40):
-    """Runs in which one factor was varied and all else was left alone, as `precopyml select --sweep` reads them."""
+    """Runs in which one factor was varied and all else was left alone, as `precopyml select --sweep` reads them.
+
+    Each level has a seed of its own: the test is one of independent runs, and the same seed draws the same guests.
+    """
+    seeds = itertools.count(1)
     with open(path, "w", encoding="utf-8") as file:
         for factor, levels in LEVELS.items():
             for level, change in levels.items():
-                options = {"--workload": "writer steady 300 25000 random", **BASE, **change, "--runs": str(runs)}
+                options = {"--workload": "writer steady 300 25000 random", **BASE, **change, "--runs": str(runs), "--seed": str(next(seeds))}
                 done = subprocess.run(command(precopyml, options, "--json"), check=True, capture_output=True, text=True)
                 for line in done.stdout.splitlines():
                     print(json.dumps({"factor": factor, "level": str(level), **json.loads(line)}), file=file)

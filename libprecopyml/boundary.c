@@ -85,17 +85,22 @@ static double share_after_sync(const struct precopyml_stats *last,
     return sent > sent_before ? fmin((sent - sent_before) / sent, 1.0) : 0.0;
 }
 
+/* Guest memory of zeros sent since the last snapshot, in bytes; NaN when it is not counted. */
+static double zeros_sent(const struct precopyml_stats *last, const struct precopyml_stats *stats)
+{
+    return (stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) -
+            stats_value(last, PRECOPYML_STAT_ZERO_PAGES)) *
+           stats_page_size(stats);
+}
+
 /*
  * Bytes of memory sent after the sync. Data goes at the speed of the link, evenly over the time.
  * Pages of zeros go at that of a scan, often all at once: of those only what was sent beyond the
  * old remainder must have been.
  */
-static double sent_after_sync(const struct precopyml_stats *last,
-                              const struct precopyml_stats *stats, double sent, double share)
+static double sent_after_sync(const struct precopyml_stats *last, double sent, double zeros,
+                              double share)
 {
-    double zeros = (stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) -
-                    stats_value(last, PRECOPYML_STAT_ZERO_PAGES)) *
-                   stats_page_size(stats);
     double beyond = sent - stats_value(last, PRECOPYML_STAT_REMAINING) + expected_unsent(last);
 
     return fmin(share * sent, fmax(share * (sent - zeros), beyond));
@@ -118,7 +123,9 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
     bool single = detector->steps == 1;
     double sent = pages_sent(stats) - pages_sent(last);
     double share = single && sent > 0 ? share_after_sync(last, stats, sent) : 0.0;
-    double after = share > 0 ? sent_after_sync(last, stats, sent, share) : 0.0;
+    double zeros = zeros_sent(last, stats);
+    double after = share > 0 ? sent_after_sync(last, sent, zeros, share) : 0.0;
+    double zeros_after = fmax(after - share * (sent - zeros), 0.0);
 
     latest->sample = stats_value(stats, PRECOPYML_STAT_REMAINING);
     latest->remaining = latest->sample + after;
@@ -128,7 +135,7 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
     latest->unsent = fmin(latest->unsent, latest->remaining);
     latest->time = back(last, stats, PRECOPYML_STAT_TIME, share);
     latest->transferred = back(last, stats, PRECOPYML_STAT_TRANSFERRED, share);
-    latest->zero_pages = back(last, stats, PRECOPYML_STAT_ZERO_PAGES, share);
+    latest->zero_pages = back(last, stats, PRECOPYML_STAT_ZERO_PAGES, zeros_after / zeros);
     latest->normal_pages = back(last, stats, PRECOPYML_STAT_NORMAL_PAGES, share);
 }
 

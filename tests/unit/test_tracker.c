@@ -198,7 +198,7 @@ static void a_sync_time_places_the_boundary(void **state)
 }
 
 /* In a tenth of a second 50 MB of zeros and 10 MB of data; 52 MB remained before, the sync is in
- * the middle: 8 MB were sent after it, and not half of the zeros. */
+ * the middle: 8 MB were sent after it, half of the data and 3 MB, not half, of the zeros. */
 static void zeros_at_the_end_of_a_round_were_sent_before_the_sync(void **state)
 {
     struct tracker tracker;
@@ -218,6 +218,8 @@ static void zeros_at_the_end_of_a_round_were_sent_before_the_sync(void **state)
     assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NEW);
     assert_near(tracker.detector.latest.time, 1012.6, 1e-12);
     assert_near(tracker.detector.latest.remaining, 300e6, 1e-6);
+    assert_near(tracker.detector.latest.normal_pages, (1248e6 + 5e6) / 4096, 1e-9);
+    assert_near(tracker.detector.latest.zero_pages, 47e6 / 4096, 1e-9);
 }
 
 static void exact_calls_are_boundaries_by_their_word(void **state)
