@@ -13,6 +13,10 @@ bool convergence_reached(void *closure, uint64_t iteration, uint64_t bytes, doub
     struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
     double left = (double)bytes;
 
+    if (iteration > 0 && !(bandwidth > 0)) { /* the clock would stand still, or never end */
+        state->sending = left;
+        return own_rule(state, left, bandwidth);
+    }
     if (iteration == 0) {
         state->memory = left;
     } else { /* no clock is handed over, and none is needed */
