@@ -12,8 +12,10 @@
 #include "policy.h"
 #include "vector.h"
 
-/* Chosen on the train part of data/unstopped (docs/measurements.md). */
-#define PATIENCE 0.2
+/* Chosen on the train part of data/unstopped, by scripts/measure-patience. */
+#ifndef OPTIMAL_PATIENCE
+#define OPTIMAL_PATIENCE 0.2
+#endif
 
 static int in_bandwidth_drop(const struct precopyml_features *features)
 {
@@ -66,19 +68,19 @@ static int waiting_pays(const struct outlook *outlook, double worth)
 
 /*
  * A guest that nothing has been seen to change may still change. With the scale-free prior on how
- * long guests stay as they are (a Pareto tail of exponent PATIENCE), after T seconds without a
- * change the chance of one in the next second is PATIENCE / T, and waiting pays while that x what
- * a change can save is worth more than the second itself. The chance only falls, so
- * stopping as soon as it does not pay is optimal. It costs at most the share PATIENCE of J. Every
- * fall that was seen counts as one more in the posterior mean, back to the level seen then.
+ * long guests stay as they are (a Pareto tail of exponent a = OPTIMAL_PATIENCE), after T seconds
+ * without a change the chance of one in the next second is a / T, and waiting pays while that x
+ * what a change can save is worth more than the second itself. The chance only falls, so stopping
+ * as soon as it does not pay is optimal. It costs at most the share a of J. Every fall that was
+ * seen counts as one more in the posterior mean, back to the level seen then.
  */
 static int may_change(const struct outlook *outlook, double worth, double elapsed)
 {
     const struct levels *plan = &outlook->plan;
-    double chances = PATIENCE * (plan->now - plan->nothing);
+    double chances = OPTIMAL_PATIENCE * (plan->now - plan->nothing);
 
     if (!isnan(plan->low))
-        chances = fmax(chances, (PATIENCE + outlook->falls) * (plan->now - plan->low));
+        chances = fmax(chances, (OPTIMAL_PATIENCE + outlook->falls) * (plan->now - plan->low));
     return elapsed < worth * chances;
 }
 

@@ -195,7 +195,7 @@ static int add_traces(struct table *table, char **paths, int count)
 static int make_table(const char *program, char **paths, int count, const char *to)
 {
     struct table table = {.program = program, .names = json_object()};
-    int code = output_check(program, to, paths);
+    int code = output_spare(program, to, paths);
 
     if (code == EXIT_OK && precopyml_model_builtin(&table.model) < 0) {
         complain(program, "%s", precopyml_error_message());

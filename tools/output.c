@@ -51,14 +51,13 @@ static int open_temporary(struct output *output)
     return fd;
 }
 
-int output_check(const char *program, const char *path, char *const *inputs)
+int output_spare(const char *program, const char *path, char *const *inputs)
 {
-    struct output output;
     struct stat status, input;
-    bool exists = strcmp(path, "-") != 0 && stat(path, &status) == 0;
-    int code;
 
-    for (; exists && S_ISREG(status.st_mode) && *inputs != NULL; inputs++) {
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return EXIT_OK;
+    for (; *inputs != NULL; inputs++) {
         if (strcmp(*inputs, "-") != 0 && stat(*inputs, &input) == 0 &&
             input.st_dev == status.st_dev && input.st_ino == status.st_ino) {
             complain(program, "%s: is read, and the output would replace it; give it another name",
@@ -66,10 +65,21 @@ int output_check(const char *program, const char *path, char *const *inputs)
             return EXIT_USAGE;
         }
     }
+    return EXIT_OK;
+}
+
+int output_check(const char *program, const char *path, char *const *inputs)
+{
+    struct output output;
+    struct stat status;
+    int code = output_spare(program, path, inputs);
+
     /* To open and close a pipe would end its reader's input. */
-    if (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    if (code == EXIT_OK && strcmp(path, "-") != 0 && stat(path, &status) == 0 &&
+        !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
         return EXIT_OK;
-    code = output_open(&output, program, path);
+    if (code == EXIT_OK)
+        code = output_open(&output, program, path);
     if (code == EXIT_OK)
         output_discard(&output);
     return code;

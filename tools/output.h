@@ -23,9 +23,12 @@ struct output {
 };
 
 /*
- * Asked before long work: EXIT_OK, EXIT_USAGE where the output would replace one of the `inputs`
- * (paths up to a NULL; "-" is none), EXIT_OUTPUT where no file can be written, after a message.
+ * EXIT_OK, or EXIT_USAGE after a message: the output would replace one of the `inputs`, paths up to
+ * a NULL; "-" is none.
  */
+int output_spare(const char *program, const char *path, char *const *inputs);
+
+/* The same before long work: EXIT_OUTPUT, too, after a message, where no file can be written. */
 int output_check(const char *program, const char *path, char *const *inputs);
 
 /* EXIT_OK, or EXIT_OUTPUT after a message. `program` must live as long as the output. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The runs of the plan `live` as they were collected: results, and what the figures need of their traces."""
+"""Runs as they were collected: results of any plan, and of the plan `live` what the figures need of their traces."""
 import json
 import lzma
 import os
@@ -9,11 +9,15 @@ METHODS = {"qemu": "QEMU's rule", "auto-converge": "QEMU, auto-converge", "vep24
            "ours": "precopyml", "ours-throttle": "precopyml, throttling"}
 
 
+def results(folder, name="runs.jsonl"):
+    """All lines of one of the collection's files."""
+    with open(os.path.join(folder, name), encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
 def read(folder):
     """All results of the folder, of the plan `live`."""
-    with open(os.path.join(folder, "runs.jsonl"), encoding="utf-8") as file:
-        runs = [json.loads(line) for line in file]
-    return [run for run in runs if run.get("method") in METHODS and run["split"] == "live"]
+    return [run for run in results(folder) if run.get("method") in METHODS and run["split"] == "live"]
 
 
 def trace_lines(folder, run):

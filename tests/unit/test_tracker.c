@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Boundaries, bandwidth and working set from snapshots at any rate, and every oddity of QEMU's. */
+/* Boundaries, rounds and working set from snapshots at any rate, and every oddity of QEMU's. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -292,66 +292,6 @@ static void a_count_that_falls_is_another_migration(void **state)
     assert_false(tracker.detector.late);
 }
 
-static void bandwidth_ignores_zero_page_scans_and_idle_windows(void **state)
-{
-    struct bandwidth bandwidth;
-    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
-    struct bandwidth_summary summary;
-    double sent = 0, zero = 0, normal = 0;
-
-    (void)state;
-    bandwidth_reset(&bandwidth);
-    assert_true(isnan(bandwidth_summarize(&bandwidth, 0).recent));
-    for (int i = 0; i <= 40; i++) {
-        int scanning = i % 4 >= 2;
-
-        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
-        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, sent);
-        precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES, zero);
-        precopyml_stats_set(&stats, PRECOPYML_STAT_NORMAL_PAGES, normal);
-        bandwidth_observe(&bandwidth, &stats);
-        sent += scanning ? 1e6 : 10e6;
-        zero += scanning ? 90000 : 0;
-        normal += scanning ? 200 : 2440;
-    }
-    summary = bandwidth_summarize(&bandwidth, 1e9);
-    assert_near(summary.recent, 100e6, 1e-9);
-    assert_near(summary.matched, 100e6, 1e-9);
-    assert_near(summary.peak, 100e6, 1e-9);
-    assert_near(1 + summary.spread, 1, 1e-9);
-}
-
-/* Two seconds at `before`, then one at `after`, bytes/s. */
-static struct bandwidth link_that_changes(double before, double after)
-{
-    struct bandwidth bandwidth;
-    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
-    double sent = 0;
-
-    bandwidth_reset(&bandwidth);
-    for (int i = 0; i <= 30; i++) {
-        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
-        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, sent);
-        bandwidth_observe(&bandwidth, &stats);
-        sent += 0.1 * (i < 20 ? before : after);
-    }
-    return bandwidth;
-}
-
-static void bandwidth_is_that_of_as_long_a_time(void **state)
-{
-    struct bandwidth rise = link_that_changes(60e6, 100e6), drop = link_that_changes(100e6, 30e6);
-
-    (void)state;
-    assert_near(bandwidth_summarize(&rise, 10e6).matched, 100e6, 1e-9);
-    assert_near(bandwidth_summarize(&rise, NAN).matched, 100e6, 1e-9);
-    assert_near(bandwidth_summarize(&rise, 160e6).matched, 80e6, 1e-9);
-    assert_near(bandwidth_summarize(&rise, 1e12).matched, 220e6 / 3, 1e-9);
-    assert_near(bandwidth_summarize(&drop, 160e6).matched, 30e6, 1e-9);
-    assert_near(bandwidth_summarize(&rise, 10e6).mean, 220e6 / 3, 1e-9);
-    assert_near(bandwidth_summarize(&drop, 10e6).mean, 30e6, 1e-9);
-}
-
 /* Three pages with contents for every one of zeros; of the first pass nobody knows. */
 static void wire_shares_are_of_what_is_sent_again(void **state)
 {
@@ -497,8 +437,6 @@ int main(void)
         cmocka_unit_test(an_exact_callers_first_boundary_left_nothing_unsent),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
-        cmocka_unit_test(bandwidth_ignores_zero_page_scans_and_idle_windows),
-        cmocka_unit_test(bandwidth_is_that_of_as_long_a_time),
         cmocka_unit_test(wire_shares_are_of_what_is_sent_again),
         cmocka_unit_test(zero_bandwidth_is_unknown_not_zero),
         cmocka_unit_test(working_set_is_recovered_from_rounds),

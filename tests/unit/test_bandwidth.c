@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The link's rate from snapshots: what does not count for it, and over how long a time. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bandwidth.h"
+
+static void assert_near(double value, double expected)
+{
+    if (!(fabs(value - expected) <= 1e-9 * fabs(expected)))
+        fail_msg("%g is not %g", value, expected);
+}
+
+static void zero_page_scans_and_idle_windows_do_not_count(void **state)
+{
+    struct bandwidth bandwidth;
+    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+    struct bandwidth_summary summary;
+    double sent = 0, zero = 0, normal = 0;
+
+    (void)state;
+    bandwidth_reset(&bandwidth);
+    assert_true(isnan(bandwidth_summarize(&bandwidth, 0).recent));
+    for (int i = 0; i <= 40; i++) {
+        int scanning = i % 4 >= 2;
+
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, sent);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES, zero);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_NORMAL_PAGES, normal);
+        bandwidth_observe(&bandwidth, &stats);
+        sent += scanning ? 1e6 : 10e6;
+        zero += scanning ? 90000 : 0;
+        normal += scanning ? 200 : 2440;
+    }
+    summary = bandwidth_summarize(&bandwidth, 1e9);
+    assert_near(summary.recent, 100e6);
+    assert_near(summary.matched, 100e6);
+    assert_near(summary.peak, 100e6);
+    assert_near(1 + summary.spread, 1);
+}
+
+/* Two seconds at `before`, then one at `after`, bytes/s. */
+static struct bandwidth link_that_changes(double before, double after)
+{
+    struct bandwidth bandwidth;
+    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+    double sent = 0;
+
+    bandwidth_reset(&bandwidth);
+    for (int i = 0; i <= 30; i++) {
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, sent);
+        bandwidth_observe(&bandwidth, &stats);
+        sent += 0.1 * (i < 20 ? before : after);
+    }
+    return bandwidth;
+}
+
+static void it_is_that_of_as_long_a_time(void **state)
+{
+    struct bandwidth rise = link_that_changes(60e6, 100e6), drop = link_that_changes(100e6, 30e6);
+
+    (void)state;
+    assert_near(bandwidth_summarize(&rise, 10e6).matched, 100e6);
+    assert_near(bandwidth_summarize(&rise, NAN).matched, 100e6);
+    assert_near(bandwidth_summarize(&rise, 160e6).matched, 80e6);
+    assert_near(bandwidth_summarize(&rise, 1e12).matched, 220e6 / 3);
+    assert_near(bandwidth_summarize(&drop, 160e6).matched, 30e6);
+    assert_near(bandwidth_summarize(&rise, 10e6).mean, 220e6 / 3);
+    assert_near(bandwidth_summarize(&drop, 10e6).mean, 30e6);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zero_page_scans_and_idle_windows_do_not_count),
+        cmocka_unit_test(it_is_that_of_as_long_a_time),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
