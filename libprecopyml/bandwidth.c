@@ -26,12 +26,39 @@ static void open_window(struct bandwidth *bandwidth, const struct precopyml_stat
     bandwidth->normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES);
 }
 
+static struct bandwidth_window closed_window(const struct bandwidth *bandwidth,
+                                             const struct precopyml_stats *stats)
+{
+    double now = stats_value(stats, PRECOPYML_STAT_TIME);
+    double zero = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) - bandwidth->zero_pages;
+    double pages = zero + stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES) - bandwidth->normal_pages;
+
+    return (struct bandwidth_window){
+        .end = now,
+        .seconds = now - bandwidth->start,
+        .bytes = stats_value(stats, PRECOPYML_STAT_TRANSFERRED) - bandwidth->transferred,
+        .busy = zero > SCANNING_SHARE * pages,
+    };
+}
+
+/*
+ * A sync may have to wait until a throttled vCPU wakes up. Nothing is sent meanwhile, and the
+ * windows in which that begins and ends show a link slower than it is.
+ */
+static void mark_wait(struct bandwidth *bandwidth, struct bandwidth_window *window, bool throttled)
+{
+    bool waits = throttled && window->bytes <= 0;
+
+    if (waits && bandwidth->count > 0)
+        bandwidth->windows[(bandwidth->count - 1) % BANDWIDTH_WINDOWS].busy = true;
+    window->busy |= bandwidth->waited;
+    bandwidth->waited = waits;
+}
+
 void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
 {
     struct bandwidth_window *window = &bandwidth->windows[bandwidth->count % BANDWIDTH_WINDOWS];
-    double now = stats_value(stats, PRECOPYML_STAT_TIME);
     double sample = stats_value(stats, PRECOPYML_STAT_BANDWIDTH);
-    double zero, pages;
 
     if (sample > 0)
         bandwidth->sample = sample;
@@ -42,16 +69,10 @@ void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats
         open_window(bandwidth, stats);
         return;
     }
-    if (now - bandwidth->start < WINDOW_SECONDS)
+    if (stats_value(stats, PRECOPYML_STAT_TIME) - bandwidth->start < WINDOW_SECONDS)
         return;
-    zero = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES) - bandwidth->zero_pages;
-    pages = zero + stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES) - bandwidth->normal_pages;
-    *window = (struct bandwidth_window){
-        .end = now,
-        .seconds = now - bandwidth->start,
-        .bytes = stats_value(stats, PRECOPYML_STAT_TRANSFERRED) - bandwidth->transferred,
-        .scanning = zero > SCANNING_SHARE * pages,
-    };
+    *window = closed_window(bandwidth, stats);
+    mark_wait(bandwidth, window, stats_value(stats, PRECOPYML_STAT_THROTTLE) > 0);
     bandwidth->count++;
     open_window(bandwidth, stats);
 }
@@ -103,7 +124,7 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
         const struct bandwidth_window *window =
             &bandwidth->windows[(bandwidth->count - 1 - age) % BANDWIDTH_WINDOWS];
 
-        if (window->scanning || window->bytes <= 0)
+        if (window->busy || window->bytes <= 0)
             continue;
         if (recent.seconds < RECENT_SECONDS)
             mean_add(&recent, window);

@@ -14,7 +14,7 @@ struct bandwidth_window {
     double end;     /* s */
     double seconds; /* length */
     double bytes;   /* on the wire */
-    bool scanning;  /* mostly zero pages: the sender was looking, not sending */
+    bool busy;      /* the sender was at something else: it tells nothing of the link */
 };
 
 struct bandwidth {
@@ -23,6 +23,7 @@ struct bandwidth {
     bool open;
     double start, transferred, zero_pages, normal_pages; /* at the open window's start */
     double sample;                                       /* the hypervisor's own latest, bytes/s */
+    bool waited; /* the latest window was part of a wait for a throttled guest */
 };
 
 /* NaN where unknown; bytes per second. */

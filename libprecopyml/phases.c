@@ -27,7 +27,9 @@ void phases_reset(struct phases *phases)
                               .share = NAN,
                               .seen = NAN,
                               .fastest = NAN,
-                              .slow_from = NAN};
+                              .slow_from = NAN,
+                              .throttled_from = NAN,
+                              .unthrottled = NAN};
 }
 
 static void add_link(struct phases *phases, double time, double recent, double peak)
@@ -61,6 +63,22 @@ void phases_add(struct phases *phases, double time, double remaining, double sha
     } else {
         phases->low = fmin(phases->low, remaining);
     }
+}
+
+void phases_throttle(struct phases *phases, double time, double remaining, double throttle)
+{
+    double percent = throttle > 0 ? throttle : 0;
+
+    if (phases->throttle == 0 && percent > 0)
+        phases->unthrottled = remaining;
+    if (phases->throttle != percent)
+        phases->throttled_from = percent > 0 ? time : (double)NAN;
+    phases->throttle = percent;
+}
+
+double phases_throttled(const struct phases *phases, double time, double remaining)
+{
+    return remaining < FALL * phases->unthrottled ? time - phases->throttled_from : (double)NAN;
 }
 
 double phases_wait(const struct phases *phases, double time)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the series of boundaries itself tells of the times ahead: how often what remains has fallen
- * to a much lower level, how long it stays high, what of it was zeros, and since when the link has
- * been slow.
+ * to a much lower level, how long it stays high, what of it was zeros, since when the link has been
+ * slow, and since when a throttle has been in force.
  */
 #ifndef PHASES_H
 #define PHASES_H
@@ -18,6 +18,10 @@ struct phases {
     double seen;      /* the most of it so far, fading from boundary to boundary */
     double fastest;   /* bytes/s, the best of the link's peaks so far */
     double slow_from; /* s, since when the link has given less than half of it; NaN: it does not */
+    double throttle;  /* percent, at the latest boundary; 0: none */
+    double throttled_from; /* s, since when it has been that; NaN: there was none so far */
+    double
+        unthrottled; /* bytes remaining when the guest was last free; NaN: it was never throttled */
 };
 
 void phases_reset(struct phases *phases);
@@ -29,10 +33,19 @@ void phases_reset(struct phases *phases);
 void phases_add(struct phases *phases, double time, double remaining, double share, double recent,
                 double peak);
 
+/* And the percentage of vCPU time that was found taken away there; NaN or 0: none. */
+void phases_throttle(struct phases *phases, double time, double remaining, double throttle);
+
 /*
  * Seconds from the boundary at `time` until this high phase is over, if it lasts as long as the one
  * before; 0 when it is a little overdue; NaN when nothing is expected.
  */
 double phases_wait(const struct phases *phases, double time);
+
+/*
+ * Seconds for which the throttle that is in force at the boundary at `time` has been what it is;
+ * NaN: none is, or it has not brought what remains to under half of what the free guest left.
+ */
+double phases_throttled(const struct phases *phases, double time, double remaining);
 
 #endif

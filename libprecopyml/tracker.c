@@ -121,6 +121,8 @@ static void finish_round(struct tracker *tracker, const struct precopyml_stats *
                                         latest->remaining / tracker->link.recent * speed_of(stats));
     phases_add(&tracker->phases, latest->time, latest->remaining, tracker->wire_share,
                tracker->link.recent, tracker->link.peak);
+    phases_throttle(&tracker->phases, latest->time, latest->remaining,
+                    stats_value(stats, PRECOPYML_STAT_THROTTLE));
     tracker->remaining_min = fmin(tracker->remaining_min, latest->remaining);
     tracker->unsent[1] = tracker->unsent[0];
     tracker->unsent[0] = latest->unsent;

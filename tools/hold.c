@@ -54,7 +54,12 @@ static enum qmp_error set_ours(struct hold *hold, double ms, enum hold_state sta
 
 enum qmp_error hold_take(struct hold *hold)
 {
-    return set_ours(hold, hold->hold_ms, HOLD_OURS);
+    return hold_take_at(hold, hold->hold_ms);
+}
+
+enum qmp_error hold_take_at(struct hold *hold, double ms)
+{
+    return set_ours(hold, ms, HOLD_OURS);
 }
 
 enum qmp_error hold_permit(struct hold *hold, double ms)

@@ -31,6 +31,10 @@ void hold_init(struct hold *hold, struct qmp_client *client, double operator_ms,
                bool observe_only);
 
 enum qmp_error hold_take(struct hold *hold);
+
+/* With another value than hold_ms. */
+enum qmp_error hold_take_at(struct hold *hold, double ms);
+
 enum qmp_error hold_permit(struct hold *hold, double ms);
 
 /*

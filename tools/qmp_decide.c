@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "counter.h"
 #include "qmp_throttle.h"
+#include "round_end.h"
 
 /* ---- Who holds QEMU off --------------------------------------------------------------------- */
 
@@ -36,11 +37,13 @@ static void forget_decision(struct qmp_loop *loop)
     loop->result.decided_t = NAN;
 }
 
-enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why)
+static enum qmp_error hold_off_at(struct qmp_loop *loop, double ms, const char *why)
 {
-    if (loop->hold.observe_only || loop->hold.state == HOLD_OURS)
+    const struct hold *hold = &loop->hold;
+
+    if (hold->observe_only || (hold->state == HOLD_OURS && hold->in_force_ms == ms))
         return QMP_OK;
-    enum qmp_error error = hold_take(&loop->hold);
+    enum qmp_error error = hold_take_at(&loop->hold, ms);
     if (error == QMP_OK) {
         forget_decision(loop);
         qmp_client_set_patience(loop->client, loop->patience);
@@ -48,6 +51,11 @@ enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why)
         tell(loop, "hold", loop->hold.in_force_ms, why);
     }
     return error;
+}
+
+enum qmp_error qmp_hold_off(struct qmp_loop *loop, const char *why)
+{
+    return hold_off_at(loop, loop->hold.hold_ms, why);
 }
 
 bool qmp_has_stood_back(const struct qmp_loop *loop)
@@ -73,20 +81,40 @@ enum qmp_error qmp_stand_back(struct qmp_loop *loop, const char *why)
 
 /* ---- STOP ----------------------------------------------------------------------------------- */
 
+/* As the session sees it at the boundary: bytes/s, bytes. NaN: unknown. */
+static double feature(const struct qmp_loop *loop, enum precopyml_feature id)
+{
+    struct precopyml_features features = PRECOPYML_FEATURES_INIT;
+
+    if (precopyml_session_features(loop->session, &features) != 0)
+        return NAN;
+    return precopyml_features_get(&features, id);
+}
+
+/*
+ * The lowest bandwidth that QEMU may calculate with. At the end of a round that waited for a
+ * throttled guest it knows the link again; with less than that any burst would be let through.
+ */
+static double lowest_bandwidth(const struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    double lowest = recent_bandwidth_lowest(&loop->recent, counter(stats, PRECOPYML_STAT_TIME));
+    double own = feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
+    double boundary = feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
+
+    if (isnan(lowest)) /* no sample in the last second */
+        return own;
+    return loop->waits_for_end && !round_end_comes_early(boundary, own) ? own : lowest;
+}
+
 static double permission(const struct qmp_loop *loop, const struct precopyml_stats *stats,
                          const struct precopyml_decision *decision)
 {
-    struct precopyml_features features = PRECOPYML_FEATURES_INIT;
     double page = counter(stats, PRECOPYML_STAT_PAGE_SIZE);
     double other = counter(stats, PRECOPYML_STAT_OTHER_PENDING);
     double promised = counter(stats, PRECOPYML_STAT_SWITCHOVER_BANDWIDTH);
-    double lowest = recent_bandwidth_lowest(&loop->recent, counter(stats, PRECOPYML_STAT_TIME));
-    double boundary = NAN;
+    double lowest = lowest_bandwidth(loop, stats);
+    double boundary = feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
 
-    if (precopyml_session_features(loop->session, &features) == 0)
-        boundary = precopyml_features_get(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
-    if (isnan(lowest)) /* no sample in the last second */
-        lowest = precopyml_features_get(&features, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
     return permission_ms(&(struct permission_terms){
         .remaining =
             fmax(counter(stats, PRECOPYML_STAT_REMAINING), boundary) + (other > 0 ? other : 0),
@@ -172,6 +200,71 @@ static bool is_recheck(const struct qmp_loop *loop, const struct precopyml_stats
            !(counter(stats, PRECOPYML_STAT_SYNC_COUNT) > loop->result.decided_syncs + 1);
 }
 
+/* ---- The end of a round under a hard throttle ----------------------------------------------- */
+
+static bool is_for_the_end(const struct qmp_loop *loop, const struct precopyml_stats *stats,
+                           const struct precopyml_decision *decision)
+{
+    if (!(loop->throttle.percent > 0) ||
+        !round_end_matters(stats, feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT)))
+        return false;
+    switch (decision->verdict) {
+    case PRECOPYML_STOP:
+        return decision->reason != PRECOPYML_REASON_DEADLINE &&
+               decision->reason != PRECOPYML_REASON_EMPTY;
+    case PRECOPYML_CONTINUE: return loop->downtime_limit > 0;
+    default: return false;
+    }
+}
+
+/* Until then; but a permission that QEMU may be using at this sync stays. */
+static enum qmp_error wait_for_end(struct qmp_loop *loop, const struct precopyml_stats *stats,
+                                   const struct precopyml_decision *decision)
+{
+    loop->waits_for_end = true;
+    loop->at_end = *decision;
+    if (is_recheck(loop, stats))
+        return check_permission(loop);
+    return hold_off_at(loop, ROUND_END_HOLD_MS, "until the round is sent");
+}
+
+/* A stop above the limit is one all the same; else QEMU may stop if the limit is met. */
+static enum qmp_error let_in(struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    const struct precopyml_decision *decision = &loop->at_end;
+    double limit = loop->downtime_limit;
+    bool above = !(limit > 0 && decision->downtime <= limit);
+    enum qmp_error error;
+
+    if (decision->verdict == PRECOPYML_STOP && above)
+        error = permit(loop, stats, decision);
+    else
+        error = hold_off_at(loop,
+                            round_end_limit_ms(limit, decision->downtime,
+                                               feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY),
+                                               feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT),
+                                               lowest_bandwidth(loop, stats)),
+                            "the round is nearly sent");
+    loop->waits_for_end = false;
+    return error;
+}
+
+static enum qmp_error look_for_end(struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    double bandwidth = feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
+    double remaining = counter(stats, PRECOPYML_STAT_REMAINING);
+
+    if (!loop->waits_for_end)
+        return check_permission(loop);
+    if (round_end_is_near(remaining, bandwidth))
+        return let_in(loop, stats);
+    loop->look_now |= round_end_is_near(remaining - bandwidth * loop->poll, bandwidth);
+    /* It sends again: a permission from before has not been used. */
+    if (remaining < feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY))
+        return hold_off_at(loop, ROUND_END_HOLD_MS, "until the round is sent");
+    return QMP_OK;
+}
+
 /* ---- Deciding ------------------------------------------------------------------------------- */
 
 enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *stats)
@@ -186,7 +279,8 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
     if (seen < 0)
         return qmp_stand_back(loop, "the counters make no sense");
     if (seen == 0)
-        return check_permission(loop);
+        return look_for_end(loop, stats);
+    loop->waits_for_end = false;
     int asked = precopyml_should_stop(loop->session, NULL, &decision);
     if (asked == -EAGAIN)
         return QMP_OK;
@@ -200,6 +294,8 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
                                : qmp_throttle_keep(loop);
     if (error != QMP_OK)
         return error;
+    if (is_for_the_end(loop, stats, &decision))
+        return wait_for_end(loop, stats, &decision);
     switch (decision.verdict) {
     case PRECOPYML_STOP: return permit(loop, stats, &decision);
     case PRECOPYML_HOPELESS: return give_up(loop);

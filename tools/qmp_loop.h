@@ -6,6 +6,7 @@
  *     a boundary:  asks the session
  *       CONTINUE   QEMU is held off
  *       STOP       QEMU is given permission, with a time in which to use it
+ *       under a hard throttle both wait for the end of the round (round_end.h)
  *       no answer  the operator's limit goes back at once, until the session answers again
  *     the end:     the operator's limit goes back
  */
@@ -37,6 +38,7 @@ struct qmp_loop {
     enum hopeless_action on_hopeless;
     enum migrate_status before; /* us: a migration that was over then is none of ours */
     bool started;               /* the migration is ours: it has begun */
+    double downtime_limit;      /* s, ours; 0: none */
 
     struct qmp_result result;
     bool begun, over;
@@ -45,9 +47,11 @@ struct qmp_loop {
     char status[32];
     double first_sync; /* the first sync count seen; NaN: none yet */
     struct recent_bandwidth recent;
-    double last_look;  /* s, CLOCK_MONOTONIC, as are the next two */
-    double wait_until; /* for a migration to begin */
-    double switch_by;  /* for QEMU to use its permission */
+    double last_look;   /* s, CLOCK_MONOTONIC, as are the next two */
+    double wait_until;  /* for a migration to begin */
+    double switch_by;   /* for QEMU to use its permission */
+    bool waits_for_end; /* of the round, to act on: */
+    struct precopyml_decision at_end;
 
     /* Noted by the event handler. */
     bool look_now;
