@@ -64,8 +64,7 @@ static void look_back(const struct precopyml_features *features, const struct ph
     outlook->falls = phases->falls;
     outlook->low_wait = phases_wait(phases, time);
     outlook->slow_wait = time - phases->slow_from;
-    outlook->throttled =
-        phases_throttled(phases, time, feature_value(features, PRECOPYML_FEATURE_REMAINING));
+    outlook->helped = time - phases->helped_from;
     outlook->full_speed = nothing + (outlook->now.value - nothing) * bandwidth / phases->fastest;
 }
 
@@ -144,7 +143,7 @@ int outlook_make(const precopyml_model *model, const struct precopyml_features *
                                 .low_wait = NAN,
                                 .slow_wait = NAN,
                                 .full_speed = NAN,
-                                .throttled = NAN};
+                                .helped = NAN};
     error = model_predict(model, PRECOPYML_TARGET_DOWNTIME, features, confidence, scratch,
                           &outlook->now);
     if (error)

@@ -37,7 +37,7 @@ struct outlook {
     double low_wait;   /* s until the low phase is expected again; NaN: no telling when */
     double slow_wait;  /* s for which the link has been slower than half its best; NaN: it is not */
     double full_speed; /* downtime at that best rate; s */
-    double throttled;  /* s for which a throttle that helps has been in force; NaN: none has */
+    double helped;     /* s since this throttle first brought what remains under half; NaN: never */
     unsigned falls;    /* times that what remains was seen to fall to a lower phase */
     double floor;      /* least downtime of all forecast levels; s */
     double floor_lower;     /* its lower bound; NaN while unknown */

@@ -28,8 +28,8 @@ void phases_reset(struct phases *phases)
                               .seen = NAN,
                               .fastest = NAN,
                               .slow_from = NAN,
-                              .throttled_from = NAN,
-                              .unthrottled = NAN};
+                              .unthrottled = NAN,
+                              .helped_from = NAN};
 }
 
 static void add_link(struct phases *phases, double time, double recent, double peak)
@@ -69,16 +69,13 @@ void phases_throttle(struct phases *phases, double time, double remaining, doubl
 {
     double percent = throttle > 0 ? throttle : 0;
 
-    if (phases->throttle == 0 && percent > 0)
+    if (phases->throttle == 0)
         phases->unthrottled = remaining;
     if (phases->throttle != percent)
-        phases->throttled_from = percent > 0 ? time : (double)NAN;
+        phases->helped_from = NAN;
+    if (percent > 0 && isnan(phases->helped_from) && remaining < FALL * phases->unthrottled)
+        phases->helped_from = time;
     phases->throttle = percent;
-}
-
-double phases_throttled(const struct phases *phases, double time, double remaining)
-{
-    return remaining < FALL * phases->unthrottled ? time - phases->throttled_from : (double)NAN;
 }
 
 double phases_wait(const struct phases *phases, double time)

@@ -19,9 +19,8 @@ struct phases {
     double fastest;   /* bytes/s, the best of the link's peaks so far */
     double slow_from; /* s, since when the link has given less than half of it; NaN: it does not */
     double throttle;  /* percent, at the latest boundary; 0: none */
-    double throttled_from; /* s, since when it has been that; NaN: there was none so far */
-    double
-        unthrottled; /* bytes remaining when the guest was last free; NaN: it was never throttled */
+    double unthrottled; /* bytes remaining while the guest was free, at the end of it */
+    double helped_from; /* s, when this throttle had first brought it under half; NaN: not yet */
 };
 
 void phases_reset(struct phases *phases);
@@ -41,11 +40,5 @@ void phases_throttle(struct phases *phases, double time, double remaining, doubl
  * before; 0 when it is a little overdue; NaN when nothing is expected.
  */
 double phases_wait(const struct phases *phases, double time);
-
-/*
- * Seconds for which the throttle that is in force at the boundary at `time` has been what it is;
- * NaN: none is, or it has not brought what remains to under half of what the free guest left.
- */
-double phases_throttled(const struct phases *phases, double time, double remaining);
 
 #endif

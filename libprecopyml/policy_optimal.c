@@ -44,12 +44,12 @@ static int limit_ahead(const struct outlook *outlook, double limit)
 /*
  * A throttled vCPU runs in bursts, so what a round leaves varies, and the next one may meet the
  * limit that this one missed; how likely that is nobody knows. Who allowed a throttle wants the
- * limit met: wait for as long again as it took until the throttle came into force, which is never
- * more than twice what stopping at once would have taken.
+ * limit met: wait for as long again as it took until the throttle helped, which is never more than
+ * twice what stopping at once would have taken.
  */
 static int throttle_may_meet(const struct policy_input *input)
 {
-    double limit = input->options->downtime_limit, waited = input->outlook->throttled;
+    double limit = input->options->downtime_limit, waited = input->outlook->helped;
 
     return limit > 0 && input->options->throttle_max > 0 && !meets_now(input->outlook, limit) &&
            waited * policy_second_cost(input->options, input->features) < input->elapsed - waited;

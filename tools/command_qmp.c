@@ -28,6 +28,15 @@ struct run {
     struct signals signals;
 };
 
+/* s; of a model that was read, it cannot fail. */
+static double overhead_of(const precopyml_model *model)
+{
+    struct precopyml_model_info info = PRECOPYML_MODEL_INFO_INIT;
+
+    (void)precopyml_model_info(model, PRECOPYML_TARGET_DOWNTIME, &info);
+    return info.overhead;
+}
+
 /* From here on a signal ends the run in order. */
 static int catch_signals(struct run *run)
 {
@@ -209,6 +218,7 @@ static int run_all(struct run *run, const char *program)
     if (code == EXIT_OK) {
         run->loop.path = run->options.socket;
         run->loop.patience = run->options.patience;
+        run->loop.overhead = overhead_of(run->model);
         run->loop.report = &run->report;
         run->loop.recorder = &run->recorder;
         live_run_set_up(&run->loop, &run->options.live, &run->source);

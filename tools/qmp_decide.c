@@ -232,19 +232,14 @@ static enum qmp_error wait_for_end(struct qmp_loop *loop, const struct precopyml
 static enum qmp_error let_in(struct qmp_loop *loop, const struct precopyml_stats *stats)
 {
     const struct precopyml_decision *decision = &loop->at_end;
-    double limit = loop->downtime_limit;
-    bool above = !(limit > 0 && decision->downtime <= limit);
-    enum qmp_error error;
+    bool above = !(loop->downtime_limit > 0 && decision->downtime <= loop->downtime_limit);
+    double bandwidth = feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
+    double ms = round_end_limit_ms(loop->downtime_limit, loop->overhead, bandwidth,
+                                   lowest_bandwidth(loop, stats));
+    enum qmp_error error = decision->verdict == PRECOPYML_STOP && above
+                               ? permit(loop, stats, decision)
+                               : hold_off_at(loop, ms, "the round is nearly sent");
 
-    if (decision->verdict == PRECOPYML_STOP && above)
-        error = permit(loop, stats, decision);
-    else
-        error = hold_off_at(loop,
-                            round_end_limit_ms(limit, decision->downtime,
-                                               feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY),
-                                               feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT),
-                                               lowest_bandwidth(loop, stats)),
-                            "the round is nearly sent");
     loop->waits_for_end = false;
     return error;
 }

@@ -35,6 +35,7 @@ struct qmp_loop {
     struct precopyml_stats known;             /* counters that query-migrate does not have */
     double poll, wait, patience, switch_time; /* s */
     double clock_offset;                      /* s since the epoch of CLOCK_MONOTONIC's zero */
+    double overhead; /* s, what a switchover takes beside sending what is pending */
     enum hopeless_action on_hopeless;
     enum migrate_status before; /* us: a migration that was over then is none of ours */
     bool started;               /* the migration is ours: it has begun */

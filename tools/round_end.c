@@ -37,11 +37,9 @@ bool round_end_comes_early(double remaining, double bandwidth)
     return remaining <= bandwidth * QEMU_WINDOW;
 }
 
-double round_end_limit_ms(double limit, double downtime, double remaining, double bandwidth,
-                          double calculated)
+double round_end_limit_ms(double limit, double overhead, double bandwidth, double calculated)
 {
-    double rest = fmax(downtime - remaining / bandwidth, 0); /* fmax ignores a NaN */
-    double ms = floor(1e3 * (limit - rest) * bandwidth / calculated);
+    double ms = floor(1e3 * (limit - overhead) * bandwidth / calculated);
 
-    return fmax(ms, ROUND_END_HOLD_MS);
+    return fmax(ms, ROUND_END_HOLD_MS); /* fmax ignores a NaN */
 }

@@ -35,10 +35,9 @@ bool round_end_comes_early(double remaining, double bandwidth);
 
 /*
  * The limit under which QEMU, calculating with `calculated` bytes/s, stops the guest when a
- * switchover takes no longer than `limit` (s), ms. `downtime` (s) is the forecast with `remaining`
- * bytes left; what of it is not sending them is needed in any case. ROUND_END_HOLD_MS or more.
+ * switchover over `bandwidth` (bytes/s) takes no longer than `limit`, `overhead` of it beside
+ * sending what is pending (s); ms, ROUND_END_HOLD_MS or more.
  */
-double round_end_limit_ms(double limit, double downtime, double remaining, double bandwidth,
-                          double calculated);
+double round_end_limit_ms(double limit, double overhead, double bandwidth, double calculated);
 
 #endif
