@@ -64,6 +64,7 @@ static void look_back(const struct precopyml_features *features, const struct ph
     outlook->falls = phases->falls;
     outlook->low_wait = phases_wait(phases, time);
     outlook->slow_wait = time - phases->slow_from;
+    outlook->untried = phases->untried;
     outlook->helped = time - phases->helped_from;
     outlook->full_speed = nothing + (outlook->now.value - nothing) * bandwidth / phases->fastest;
 }

@@ -37,6 +37,7 @@ struct outlook {
     double low_wait;   /* s until the low phase is expected again; NaN: no telling when */
     double slow_wait;  /* s for which the link has been slower than half its best; NaN: it is not */
     double full_speed; /* downtime at that best rate; s */
+    int untried;       /* a throttle has come into force that no round has shown the effect of */
     double helped;     /* s since this throttle first brought what remains under half; NaN: never */
     unsigned falls;    /* times that what remains was seen to fall to a lower phase */
     double floor;      /* least downtime of all forecast levels; s */

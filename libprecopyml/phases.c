@@ -71,6 +71,7 @@ void phases_throttle(struct phases *phases, double time, double remaining, doubl
 
     if (phases->throttle == 0)
         phases->unthrottled = remaining;
+    phases->untried = percent > 0 && phases->throttle != percent;
     if (phases->throttle != percent)
         phases->helped_from = NAN;
     if (percent > 0 && isnan(phases->helped_from) && remaining < FALL * phases->unthrottled)

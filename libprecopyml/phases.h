@@ -19,6 +19,7 @@ struct phases {
     double fastest;   /* bytes/s, the best of the link's peaks so far */
     double slow_from; /* s, since when the link has given less than half of it; NaN: it does not */
     double throttle;  /* percent, at the latest boundary; 0: none */
+    int untried;      /* that percentage was not in force at the boundary before */
     double unthrottled; /* bytes remaining while the guest was free, at the end of it */
     double helped_from; /* s, when this throttle had first brought it under half; NaN: not yet */
 };

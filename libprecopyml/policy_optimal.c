@@ -45,14 +45,16 @@ static int limit_ahead(const struct outlook *outlook, double limit)
  * A throttled vCPU runs in bursts, so what a round leaves varies, and the next one may meet the
  * limit that this one missed; how likely that is nobody knows. Who allowed a throttle wants the
  * limit met: wait for as long again as it took until the throttle helped, which is never more than
- * twice what stopping at once would have taken.
+ * twice what stopping at once would have taken. And for what a throttle brings that is new.
  */
 static int throttle_may_meet(const struct policy_input *input)
 {
-    double limit = input->options->downtime_limit, waited = input->outlook->helped;
+    const struct outlook *outlook = input->outlook;
+    double limit = input->options->downtime_limit;
+    double second = policy_second_cost(input->options, input->features);
 
-    return limit > 0 && input->options->throttle_max > 0 && !meets_now(input->outlook, limit) &&
-           waited * policy_second_cost(input->options, input->features) < input->elapsed - waited;
+    return limit > 0 && input->options->throttle_max > 0 && !meets_now(outlook, limit) &&
+           (outlook->untried || outlook->helped * second < input->elapsed - outlook->helped);
 }
 
 /* Seconds of waiting that a second less of downtime is worth. */

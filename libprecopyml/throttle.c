@@ -125,6 +125,8 @@ double throttle_percent(const struct policy_input *input)
     /* Where no throttle brings a wide bound within the limit, the forecast at least. */
     if (isnan(percent))
         percent = percent_within(input, limit, likely);
-    /* A guest taken for so fast that none helps may be slower: what it answers will show. */
-    return isnan(percent) && likely > fitted ? percent_within(input, limit, fitted) : percent;
+    /* A guest taken for so fast that none helps may be slower: what it answers to all will show. */
+    if (isnan(percent) && likely > fitted && !isnan(percent_within(input, limit, fitted)))
+        percent = input->options->throttle_max;
+    return percent;
 }

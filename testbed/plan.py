@@ -221,7 +221,7 @@ def throttle_compare(seed):
     return [{"id": f"compare-{name}-{number}", "split": "compare", "class": "writer-steady",
              "workload": "writer steady 300 max", "ram_mib": 1024, "vcpus": 1, "link": "1gbit", "decide": decide,
              "warmup_s": 2.0, "seed": seed}
-            for number in (1, 2) for name, decide in (("auto-converge", "auto-converge"), ("ours", ours))]
+            for number in range(1, 7) for name, decide in (("auto-converge", "auto-converge"), ("ours", ours))]
 
 
 def written(runs):

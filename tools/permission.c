@@ -47,12 +47,17 @@ double recent_bandwidth_lowest(const struct recent_bandwidth *recent, double now
     return isnan(lowest) ? lowest : fmax(lowest, highest * LOWEST_SHARE);
 }
 
+double permission_upper(double downtime, double upper)
+{
+    return isnan(upper) ? downtime * UNCALIBRATED_FACTOR : upper;
+}
+
 double permission_ms(const struct permission_terms *terms)
 {
     double grows = terms->dirty_rate > 0 ? terms->dirty_rate * EFFECT_TIME : 0;
     double pending = PENDING_MARGIN * (terms->remaining + grows);
     double qemu = pending / terms->bandwidth;
-    double ours = isnan(terms->upper) ? terms->downtime * UNCALIBRATED_FACTOR : terms->upper;
+    double ours = permission_upper(terms->downtime, terms->upper);
     double ms = ceil(1e3 * fmax(qemu, ours)); /* fmax ignores a NaN */
 
     return fmin(fmax(ms, 1), DOWNTIME_LIMIT_MAX_MS);

@@ -42,6 +42,9 @@ struct permission_terms {
     double upper;      /* s, its upper bound; NaN: not calibrated */
 };
 
+/* The longest that a downtime is expected to be, s, of a forecast and its upper bound, if any. */
+double permission_upper(double downtime, double upper);
+
 /* Whole milliseconds, 1 to DOWNTIME_LIMIT_MAX_MS. */
 double permission_ms(const struct permission_terms *terms);
 

@@ -91,19 +91,14 @@ static double feature(const struct qmp_loop *loop, enum precopyml_feature id)
     return precopyml_features_get(&features, id);
 }
 
-/*
- * The lowest bandwidth that QEMU may calculate with. At the end of a round that waited for a
- * throttled guest it knows the link again; with less than that any burst would be let through.
- */
+/* The lowest bandwidth that QEMU may calculate with, bytes/s. */
 static double lowest_bandwidth(const struct qmp_loop *loop, const struct precopyml_stats *stats)
 {
     double lowest = recent_bandwidth_lowest(&loop->recent, counter(stats, PRECOPYML_STAT_TIME));
-    double own = feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
-    double boundary = feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
 
-    if (isnan(lowest)) /* no sample in the last second */
-        return own;
-    return loop->waits_for_end && !round_end_comes_early(boundary, own) ? own : lowest;
+    return isnan(lowest) /* no sample in the last second */
+               ? feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT)
+               : lowest;
 }
 
 static double permission(const struct qmp_loop *loop, const struct precopyml_stats *stats,
@@ -141,10 +136,8 @@ static void keep_decision(struct qmp_loop *loop, const struct precopyml_stats *s
 
 /* A guest that is to be stopped is stopped by QEMU, if what is pending is what we think it is. */
 static enum qmp_error permit(struct qmp_loop *loop, const struct precopyml_stats *stats,
-                             const struct precopyml_decision *decision)
+                             const struct precopyml_decision *decision, double ms)
 {
-    double ms = permission(loop, stats, decision);
-
     if (loop->hold.observe_only) {
         if (!loop->result.decided) { /* the first one counts: there it would have ended */
             keep_decision(loop, stats, decision, ms);
@@ -228,20 +221,30 @@ static enum qmp_error wait_for_end(struct qmp_loop *loop, const struct precopyml
     return hold_off_at(loop, ROUND_END_HOLD_MS, "until the round is sent");
 }
 
-/* A stop above the limit is one all the same; else QEMU may stop if the limit is met. */
-static enum qmp_error let_in(struct qmp_loop *loop, const struct precopyml_stats *stats)
+/* As much as may take no longer than our limit; or, with a stop above it, than its upper bound. */
+static double end_limit_ms(const struct qmp_loop *loop, const struct precopyml_stats *stats)
 {
     const struct precopyml_decision *decision = &loop->at_end;
-    bool above = !(loop->downtime_limit > 0 && decision->downtime <= loop->downtime_limit);
     double bandwidth = feature(loop, PRECOPYML_FEATURE_BANDWIDTH_RECENT);
-    double ms = round_end_limit_ms(loop->downtime_limit, loop->overhead, bandwidth,
-                                   lowest_bandwidth(loop, stats));
-    enum qmp_error error = decision->verdict == PRECOPYML_STOP && above
-                               ? permit(loop, stats, decision)
-                               : hold_off_at(loop, ms, "the round is nearly sent");
+    double boundary = feature(loop, PRECOPYML_FEATURE_REMAINING_BOUNDARY);
+    double longest = loop->downtime_limit;
+
+    if (decision->verdict == PRECOPYML_STOP && !(decision->downtime <= longest))
+        longest = permission_upper(decision->downtime, decision->downtime_upper);
+    /* By the end of a round QEMU knows the link again, which a wait for the guest made slow. */
+    return round_end_limit_ms(
+        longest, loop->overhead, bandwidth,
+        round_end_comes_early(boundary, bandwidth) ? lowest_bandwidth(loop, stats) : bandwidth);
+}
+
+static enum qmp_error let_in(struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    double ms = end_limit_ms(loop, stats);
 
     loop->waits_for_end = false;
-    return error;
+    return loop->at_end.verdict == PRECOPYML_STOP
+               ? permit(loop, stats, &loop->at_end, ms)
+               : hold_off_at(loop, ms, "the round is nearly sent");
 }
 
 static enum qmp_error look_for_end(struct qmp_loop *loop, const struct precopyml_stats *stats)
@@ -292,7 +295,7 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
     if (is_for_the_end(loop, stats, &decision))
         return wait_for_end(loop, stats, &decision);
     switch (decision.verdict) {
-    case PRECOPYML_STOP: return permit(loop, stats, &decision);
+    case PRECOPYML_STOP: return permit(loop, stats, &decision, permission(loop, stats, &decision));
     case PRECOPYML_HOPELESS: return give_up(loop);
     default:
         if (is_recheck(loop, stats))

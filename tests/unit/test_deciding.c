@@ -18,6 +18,7 @@ static const double link_rate = 100e6;
 struct made {
     precopyml_session *session;
     double time, remaining, sent, syncs;
+    double throttle; /* percent in force */
 };
 
 static void show(struct made *made, double boundary)
@@ -33,20 +34,28 @@ static void show(struct made *made, double boundary)
     precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, made->sent);
     precopyml_stats_set(&stats, PRECOPYML_STAT_NORMAL_PAGES, made->sent / 4096);
     precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES, 0);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_THROTTLE, made->throttle);
     precopyml_session_observe(made->session, &stats);
+}
+
+static void begin_with(struct made *made, const struct precopyml_session_options *options,
+                       double memory)
+{
+    precopyml_model *model = NULL;
+
+    *made = (struct made){.remaining = memory, .syncs = 1};
+    assert_int_equal(precopyml_model_builtin(&model), 0);
+    assert_int_equal(precopyml_session_create(model, options, &made->session), 0);
+    precopyml_model_unref(&model);
+    show(made, 0);
 }
 
 static void begin(struct made *made, double kappa, double memory)
 {
     struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
-    precopyml_model *model = NULL;
 
-    *made = (struct made){.remaining = memory, .syncs = 1};
     options.kappa = kappa;
-    assert_int_equal(precopyml_model_builtin(&model), 0);
-    assert_int_equal(precopyml_session_create(model, &options, &made->session), 0);
-    precopyml_model_unref(&model);
-    show(made, 0);
+    begin_with(made, &options, memory);
 }
 
 /* Sends all at `rate`, seen every 100 ms; the sync then finds `dirty` bytes. What is decided? */
@@ -207,6 +216,65 @@ static void a_link_that_stays_slow_is_accepted(void **state)
     end(&made);
 }
 
+/*
+ * A guest of 1 GB and its set of 300 MB, throttled by 99 % from 13 s on. From 16 s on a round
+ * leaves `leaves` bytes. When is it stopped, s?
+ */
+static double stopped_throttled(double limit, double most, double sigma, double leaves)
+{
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    struct made made;
+
+    options.downtime_limit = limit;
+    options.throttle_max = most;
+    options.sigma = sigma;
+    begin_with(&made, &options, 1000e6);
+    finish_round(&made, link_rate, 300e6);
+    made.throttle = 99;
+    finish_round(&made, link_rate, 300e6);
+    while (made.time < 100 && decision.verdict != PRECOPYML_STOP)
+        decision = finish_round(&made, link_rate, leaves);
+    end(&made);
+    return made.time;
+}
+
+/* As long again as it took until the throttle helped; 60 MB take twice the limit. */
+static void a_limit_is_waited_for_under_a_throttle(void **state)
+{
+    double stopped = stopped_throttled(0.3, 99, 0, 60e6);
+
+    (void)state;
+    assert_true(stopped >= 32 && stopped < 33);
+    stopped = stopped_throttled(0.3, 99, 1, 60e6); /* of which each second is worth two */
+    assert_true(stopped >= 16 + 16 / 1.99 && stopped < 16 + 16 / 1.99 + 1);
+    assert_true(stopped_throttled(0.3, 0, 0, 60e6) < 18);  /* it was not ours to wait for */
+    assert_true(stopped_throttled(0, 99, 0, 60e6) < 18);   /* there is none */
+    assert_true(stopped_throttled(0.3, 99, 0, 5e6) < 18);  /* it is met */
+    assert_true(stopped_throttled(2, 99, 0, 250e6) < 100); /* nothing helped, nothing is owed */
+}
+
+static void what_a_throttle_brought_is_known(void **state)
+{
+    struct phases phases;
+
+    (void)state;
+    phases_reset(&phases);
+    phases_throttle(&phases, 1, 300, NAN);
+    phases_throttle(&phases, 2, 140, 0); /* less by itself */
+    assert_true(isnan(phases.helped_from));
+    phases_throttle(&phases, 3, 100, 50);
+    phases_throttle(&phases, 4, 51, 50);
+    assert_true(isnan(phases.helped_from));
+    phases_throttle(&phases, 5, 49, 50);
+    phases_throttle(&phases, 6, 90, 50); /* it has, all the same */
+    assert_true(phases.helped_from == 5 && !phases.untried);
+    phases_throttle(&phases, 7, 40, 60); /* another one */
+    assert_true(phases.helped_from == 7 && phases.untried);
+    phases_throttle(&phases, 8, 10, 0);
+    assert_true(isnan(phases.helped_from) && phases.unthrottled == 100);
+}
+
 static void phases_are_told_apart(void **state)
 {
     struct phases phases;
@@ -272,6 +340,8 @@ int main(void)
         cmocka_unit_test(a_low_phase_that_was_seen_is_waited_for),
         cmocka_unit_test(a_long_bandwidth_drop_is_waited_out),
         cmocka_unit_test(a_link_that_stays_slow_is_accepted),
+        cmocka_unit_test(a_limit_is_waited_for_under_a_throttle),
+        cmocka_unit_test(what_a_throttle_brought_is_known),
         cmocka_unit_test(phases_are_told_apart),
         cmocka_unit_test(zeros_are_believed_by_and_by),
         cmocka_unit_test(unknown_numbers_leave_phases_as_they_were),

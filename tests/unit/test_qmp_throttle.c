@@ -63,6 +63,30 @@ static void test_allows_throttling_before_a_start(void **state)
     assert_parameters_restored(fake);
 }
 
+/*
+ * At 99 % the guest sleeps for a second. A round is sent whole, with 1 ms, and then QEMU may find
+ * as much as is sent within the limit less what a switchover takes beside; never more.
+ */
+static void test_lets_qemu_in_at_the_end_of_a_round(void **state)
+{
+    struct fake_qemu *fake = *state;
+    int let_in = 0;
+
+    set_up(fake);
+    fake->rate = 50e6; /* half of what is left takes half a second: long enough for any machine */
+    fake->total = 100e6;
+    fake->set = 50e6;
+    fake->busy = 0.02; /* at 99 % a round leaves half of what the one before left */
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "350", "--throttle-max", "99");
+    assert_true(fake->highest_throttle == 99);
+    for (int i = 1; i < fake->limit_count - 1; i++)
+        let_in += fake->limits[i - 1] == 1 && fake->limits[i] > 5 && fake->limits[i] < 350;
+    assert_true(let_in > 0);
+    assert_non_null(strstr(fake->output, "\"why\":\"the round is nearly sent\""));
+    assert_result(fake, "ended_by", "\"qemu\"");
+    assert_parameters_restored(fake);
+}
+
 /* Where nothing has to be throttled, no more than 1 % ever is. */
 static void test_keeps_the_ramp_down(void **state)
 {
@@ -178,6 +202,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(throttles_and_restores),
         TEST(allows_throttling_before_a_start),
+        TEST(lets_qemu_in_at_the_end_of_a_round),
         TEST(keeps_the_ramp_down),
         TEST(without_the_option_nothing_is_touched),
         TEST(sigterm),

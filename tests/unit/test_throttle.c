@@ -182,6 +182,7 @@ static void a_guess_out_of_reach_is_no_reason_to_give_up(void **state)
     first.known &= ~(UINT64_C(1) << PRECOPYML_FEATURE_LAMBDA);
     precopyml_features_set(&first, PRECOPYML_FEATURE_UNSENT, 10e6);
     assert_int_equal(ask(wishes(0.3, 99, 0), first).verdict, PRECOPYML_THROTTLE);
+    assert_true(ask(wishes(0.3, 99, 0), first).throttle == 99); /* all, for who knows */
     /* What is known to be as fast is not helped by any. */
     precopyml_features_set(&first, PRECOPYML_FEATURE_LAMBDA, 1);
     precopyml_features_set(&first, PRECOPYML_FEATURE_WRITE_RATE, 3.3e9);
