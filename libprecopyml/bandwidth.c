@@ -37,27 +37,30 @@ static struct bandwidth_window closed_window(const struct bandwidth *bandwidth,
         .end = now,
         .seconds = now - bandwidth->start,
         .bytes = stats_value(stats, PRECOPYML_STAT_TRANSFERRED) - bandwidth->transferred,
-        .busy = zero > SCANNING_SHARE * pages,
+        .scanning = zero > SCANNING_SHARE * pages,
     };
 }
 
 /*
  * A sync may have to wait until a throttled vCPU wakes up. Nothing is sent meanwhile, and the
- * windows in which that begins and ends show a link slower than it is.
+ * windows in which that begins and ends show a link slower than it is: none of them is kept.
  */
-static void mark_wait(struct bandwidth *bandwidth, struct bandwidth_window *window, bool throttled)
+static bool is_kept(struct bandwidth *bandwidth, const struct bandwidth_window *window,
+                    bool throttled)
 {
     bool waits = throttled && window->bytes <= 0;
+    bool kept = !waits && !bandwidth->waited;
 
-    if (waits && bandwidth->count > 0)
-        bandwidth->windows[(bandwidth->count - 1) % BANDWIDTH_WINDOWS].busy = true;
-    window->busy |= bandwidth->waited;
+    if (waits && bandwidth->follows)
+        bandwidth->count--;
     bandwidth->waited = waits;
+    bandwidth->follows = kept;
+    return kept;
 }
 
 void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
 {
-    struct bandwidth_window *window = &bandwidth->windows[bandwidth->count % BANDWIDTH_WINDOWS];
+    struct bandwidth_window window;
     double sample = stats_value(stats, PRECOPYML_STAT_BANDWIDTH);
 
     if (sample > 0)
@@ -71,9 +74,9 @@ void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats
     }
     if (stats_value(stats, PRECOPYML_STAT_TIME) - bandwidth->start < WINDOW_SECONDS)
         return;
-    *window = closed_window(bandwidth, stats);
-    mark_wait(bandwidth, window, stats_value(stats, PRECOPYML_STAT_THROTTLE) > 0);
-    bandwidth->count++;
+    window = closed_window(bandwidth, stats);
+    if (is_kept(bandwidth, &window, stats_value(stats, PRECOPYML_STAT_THROTTLE) > 0))
+        bandwidth->windows[bandwidth->count++ % BANDWIDTH_WINDOWS] = window;
     open_window(bandwidth, stats);
 }
 
@@ -124,7 +127,7 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
         const struct bandwidth_window *window =
             &bandwidth->windows[(bandwidth->count - 1 - age) % BANDWIDTH_WINDOWS];
 
-        if (window->busy || window->bytes <= 0)
+        if (window->scanning || window->bytes <= 0)
             continue;
         if (recent.seconds < RECENT_SECONDS)
             mean_add(&recent, window);

@@ -14,7 +14,7 @@ struct bandwidth_window {
     double end;     /* s */
     double seconds; /* length */
     double bytes;   /* on the wire */
-    bool busy;      /* the sender was at something else: it tells nothing of the link */
+    bool scanning;  /* mostly zero pages: the sender was looking, not sending */
 };
 
 struct bandwidth {
@@ -23,7 +23,8 @@ struct bandwidth {
     bool open;
     double start, transferred, zero_pages, normal_pages; /* at the open window's start */
     double sample;                                       /* the hypervisor's own latest, bytes/s */
-    bool waited; /* the latest window was part of a wait for a throttled guest */
+    bool waited;  /* the latest window was one of waiting for a throttled guest */
+    bool follows; /* the next one will follow one that was kept */
 };
 
 /* NaN where unknown; bytes per second. */

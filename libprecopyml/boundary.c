@@ -182,12 +182,23 @@ static enum boundary_event uncounted_rise(struct boundary_detector *detector,
     return BOUNDARY_NEW;
 }
 
+/*
+ * A migration that was cancelled in its first pass and begun again shows no lower count. To half:
+ * the clock may be one that somebody sets.
+ */
+static bool clock_fell(const struct boundary_detector *detector,
+                       const struct precopyml_stats *stats)
+{
+    return stats_value(stats, PRECOPYML_STAT_ELAPSED) <
+           stats_value(&detector->last, PRECOPYML_STAT_ELAPSED) / 2;
+}
+
 static enum boundary_event classify(struct boundary_detector *detector,
                                     const struct precopyml_stats *stats)
 {
     double syncs = syncs_since(detector, stats);
 
-    if (syncs < 0)
+    if (syncs < 0 || clock_fell(detector, stats))
         return BOUNDARY_RESTARTED;
     if (syncs >= 1) {
         detector->steps = syncs < 1000 ? (unsigned)syncs : 1000;

@@ -33,7 +33,7 @@ void phases_reset(struct phases *phases);
 void phases_add(struct phases *phases, double time, double remaining, double share, double recent,
                 double peak);
 
-/* And the percentage of vCPU time that was found taken away there; NaN or 0: none. */
+/* And the percentage of vCPU time that was found taken away there; NaN: not known, as before. */
 void phases_throttle(struct phases *phases, double time, double remaining, double throttle);
 
 /*

@@ -79,7 +79,7 @@ double physics_speed(const struct precopyml_features *features)
 {
     double throttle = feature_value(features, PRECOPYML_FEATURE_THROTTLE);
 
-    return throttle > 0.0 ? fmax(1.0 - throttle / 100.0, 0.0) : 1.0;
+    return throttle > 0.0 ? fmax(1.0 - throttle / 100.0, PHYSICS_LEAST_SPEED) : 1.0;
 }
 
 double physics_dirtied(const struct precopyml_features *features, double seconds)

@@ -32,6 +32,9 @@
  */
 #define PHYSICS_THROTTLE_SLICE 0.010
 
+/* The least share of its time that a throttled guest is taken to run: QEMU throttles by 99 %. */
+#define PHYSICS_LEAST_SPEED 0.01
+
 /*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
  * downtime = (what remains, as much as it takes of the wire, / switchover bandwidth) - what is sent

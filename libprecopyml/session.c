@@ -134,7 +134,7 @@ static int observe(precopyml_session *session, const struct precopyml_stats *sta
 
     if (event == BOUNDARY_RESTARTED) {
         session->stop.verdict = PRECOPYML_CONTINUE;
-        tell(session, PRECOPYML_LOG_WARNING, "sync count fell: another migration, starting afresh");
+        tell(session, PRECOPYML_LOG_WARNING, "counters fell: another migration, starting afresh");
     }
     if (event == BOUNDARY_NONE || event == BOUNDARY_IGNORED ||
         session->tracker.detector.number == 0)

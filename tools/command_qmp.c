@@ -8,7 +8,7 @@
 #include "exit_codes.h"
 #include "history.h"
 #include "live_run.h"
-#include "qmp_decide.h"
+#include "qmp_limit.h"
 #include "qmp_options.h"
 #include "qmp_prepare.h"
 #include "qmp_throttle.h"

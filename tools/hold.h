@@ -24,7 +24,8 @@ struct hold {
 
     enum hold_state state; /* as far as QEMU has confirmed, and so is in_force_ms */
     double in_force_ms;
-    double sent_ms; /* what was last asked of QEMU; it may have done it and we not know */
+    double steady_ms; /* the same, but for having been let in: what rounds end under as a rule */
+    double sent_ms;   /* what was last asked of QEMU; it may have done it and we not know */
 };
 
 void hold_init(struct hold *hold, struct qmp_client *client, double operator_ms, double hold_ms,
@@ -34,6 +35,9 @@ enum qmp_error hold_take(struct hold *hold);
 
 /* With another value than hold_ms. */
 enum qmp_error hold_take_at(struct hold *hold, double ms);
+
+/* For the end of this round only. */
+enum qmp_error hold_let_in(struct hold *hold, double ms);
 
 enum qmp_error hold_permit(struct hold *hold, double ms);
 

@@ -13,10 +13,10 @@
 void live_run_set_up(struct qmp_loop *loop, const struct live_options *options,
                      const struct qmp_source *source)
 {
-    double limit = options->policy.session.downtime_limit;
+    double limit_ms = options->policy.session.downtime_limit * 1e3;
     double operator_ms = source->downtime_limit;
     double hold_ms =
-        options->hold_ms > 0 ? options->hold_ms : hold_default_ms(limit * 1e3, operator_ms);
+        options->hold_ms > 0 ? options->hold_ms : hold_default_ms(limit_ms, operator_ms);
 
     loop->known = source->known;
     loop->poll = options->poll;
@@ -24,7 +24,7 @@ void live_run_set_up(struct qmp_loop *loop, const struct live_options *options,
     loop->switch_time = options->switch_time;
     loop->clock_offset = clock_of(CLOCK_REALTIME) - clock_of(CLOCK_MONOTONIC);
     loop->on_hopeless = options->on_hopeless;
-    loop->downtime_limit = limit;
+    loop->wishes = &options->policy.session;
     auto_converge_init(&loop->throttle,
                        options->policy.session.throttle_max > 0 && !options->observe_only
                            ? source->parameters

@@ -10,6 +10,7 @@
 #include "counter.h"
 #include "exit_codes.h"
 #include "qmp_decide.h"
+#include "qmp_limit.h"
 #include "qmp_throttle.h"
 
 /* Boundaries of a nearly idle guest can come every few milliseconds; looking costs 0.1 ms. */
@@ -238,7 +239,7 @@ static enum qmp_error look(struct qmp_loop *loop)
     double answered = clock_of(CLOCK_MONOTONIC);
     double t = loop->clock_offset + answered;
     loop->report->answer_ms = 1e3 * (answered - loop->last_look);
-    precopyml_stats_set(&stats, PRECOPYML_STAT_DOWNTIME_LIMIT, loop->hold.in_force_ms / 1e3);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_DOWNTIME_LIMIT, loop->hold.steady_ms / 1e3);
     enum migrate_status status = query_migrate_to_stats(reply, t, &stats);
     const char *name = json_string_value(json_object_get(reply, "status"));
     snprintf(loop->status, sizeof loop->status, "%s", name != NULL ? name : "none");

@@ -39,7 +39,7 @@ struct qmp_loop {
     enum hopeless_action on_hopeless;
     enum migrate_status before; /* us: a migration that was over then is none of ours */
     bool started;               /* the migration is ours: it has begun */
-    double downtime_limit;      /* s, ours; 0: none */
+    const struct precopyml_session_options *wishes; /* those of the session */
 
     struct qmp_result result;
     bool begun, over;
@@ -53,6 +53,7 @@ struct qmp_loop {
     double switch_by;   /* for QEMU to use its permission */
     bool waits_for_end; /* of the round, to act on: */
     struct precopyml_decision at_end;
+    bool declined; /* by QEMU, what it was permitted before */
 
     /* Noted by the event handler. */
     bool look_now;

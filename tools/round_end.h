@@ -19,8 +19,8 @@
 #define ROUND_END_HOLD_MS 1.0
 
 /*
- * Whether the guest sleeps long enough for QEMU to notice a change of its limit, and `remaining`
- * bytes are sent over `bandwidth` (bytes/s) before it wakes up. Unknown: no.
+ * Whether the guest is throttled so hard that QEMU can notice a change of its limit while it
+ * sleeps, and what remains is sent over `bandwidth` (bytes/s) before it wakes up. Unknown: no.
  */
 bool round_end_matters(const struct precopyml_stats *stats, double bandwidth);
 
@@ -33,11 +33,17 @@ bool round_end_is_near(double remaining, double bandwidth);
  */
 bool round_end_comes_early(double remaining, double bandwidth);
 
-/*
- * The limit under which QEMU, calculating with `calculated` bytes/s, stops the guest when a
- * switchover over `bandwidth` (bytes/s) takes no longer than `limit`, `overhead` of it beside
- * sending what is pending (s); ms, ROUND_END_HOLD_MS or more.
- */
-double round_end_limit_ms(double limit, double overhead, double bandwidth, double calculated);
+struct round_end_terms {
+    double longest;    /* s, that the switchover may take */
+    double downtime;   /* s, forecast with `remaining` bytes left */
+    double remaining;  /* bytes, at the boundary */
+    double overhead;   /* s, the least that it takes beside sending what is pending */
+    double bandwidth;  /* bytes/s, of the switchover */
+    double calculated; /* bytes/s, that QEMU calculates with */
+    double least;      /* of what remained at the boundary, the share that must be let pass */
+};
+
+/* The limit under which QEMU stops the guest when no more is pending; ROUND_END_HOLD_MS or more. */
+double round_end_limit_ms(const struct round_end_terms *terms);
 
 #endif

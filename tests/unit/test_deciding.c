@@ -262,12 +262,15 @@ static void what_a_throttle_brought_is_known(void **state)
     phases_reset(&phases);
     phases_throttle(&phases, 1, 300, NAN);
     phases_throttle(&phases, 2, 140, 0); /* less by itself */
+    phases_throttle(&phases, 2.5, 60, 1);
+    phases_throttle(&phases, 2.7, 140, 1); /* ready to throttle, no more */
     assert_true(isnan(phases.helped_from));
     phases_throttle(&phases, 3, 100, 50);
     phases_throttle(&phases, 4, 51, 50);
     assert_true(isnan(phases.helped_from));
     phases_throttle(&phases, 5, 49, 50);
     phases_throttle(&phases, 6, 90, 50); /* it has, all the same */
+    phases_throttle(&phases, 6.5, 90, NAN);
     assert_true(phases.helped_from == 5 && !phases.untried);
     phases_throttle(&phases, 7, 40, 60); /* another one */
     assert_true(phases.helped_from == 7 && phases.untried);

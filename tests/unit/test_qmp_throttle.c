@@ -63,27 +63,73 @@ static void test_allows_throttling_before_a_start(void **state)
     assert_parameters_restored(fake);
 }
 
+/* At 99 % a round leaves half of what the one before left: in half a second, on any machine. */
+static void set_up_slow(struct fake_qemu *fake)
+{
+    set_up(fake);
+    fake->rate = 50e6;
+    fake->total = 100e6;
+    fake->set = 50e6;
+    fake->busy = 0.02;
+}
+
+/* How often the limit went from 1 ms to one within these. */
+static int raised(const struct fake_qemu *fake, double least, double most)
+{
+    int times = 0;
+
+    for (int i = 1; i < fake->limit_count - 1; i++)
+        times += fake->limits[i - 1] == 1 && fake->limits[i] > least && fake->limits[i] <= most;
+    return times;
+}
+
 /*
- * At 99 % the guest sleeps for a second. A round is sent whole, with 1 ms, and then QEMU may find
- * as much as is sent within the limit less what a switchover takes beside; never more.
+ * The guest sleeps for a second. A round is sent whole, with 1 ms, and then QEMU may find as much
+ * as is sent within the limit; never more.
  */
 static void test_lets_qemu_in_at_the_end_of_a_round(void **state)
 {
     struct fake_qemu *fake = *state;
-    int let_in = 0;
 
-    set_up(fake);
-    fake->rate = 50e6; /* half of what is left takes half a second: long enough for any machine */
-    fake->total = 100e6;
-    fake->set = 50e6;
-    fake->busy = 0.02; /* at 99 % a round leaves half of what the one before left */
+    set_up_slow(fake);
     RUN(fake, EXIT_OK, "--json", "--hold", "5", "--downtime-limit", "350", "--throttle-max", "99");
     assert_true(fake->highest_throttle == 99);
-    for (int i = 1; i < fake->limit_count - 1; i++)
-        let_in += fake->limits[i - 1] == 1 && fake->limits[i] > 5 && fake->limits[i] < 350;
-    assert_true(let_in > 0);
-    assert_non_null(strstr(fake->output, "\"why\":\"the round is nearly sent\""));
+    assert_true(raised(fake, 5, 350) > 0);
+    for (int i = 0; i < fake->limit_count; i++)
+        assert_true(fake->limits[i] <= 350);
+    assert_non_null(strstr(fake->output, "\"action\":\"let-in\""));
     assert_result(fake, "ended_by", "\"qemu\"");
+    assert_parameters_restored(fake);
+}
+
+/* A stop waits for the end of its round, too. */
+static void test_stops_at_the_end_of_a_round(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up_slow(fake);
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--hard-max", "500", "--throttle-max", "99",
+        "--kappa", "0");
+    assert_true(fake->highest_throttle == 99);
+    assert_true(raised(fake, 5, 2000000) > 0);
+    assert_null(strstr(fake->output, "\"action\":\"let-in\""));
+    assert_non_null(strstr(fake->output, "\"action\":\"permit\""));
+    assert_result(fake, "ended_by", "\"us\"");
+    assert_parameters_restored(fake);
+}
+
+/* One that was declined is not held off for ever. */
+static void test_a_stop_that_is_declined_is_permitted_again(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up_slow(fake);
+    fake->declines = true;
+    fake->signal = SIGTERM;
+    fake->fault_look = 500;
+    RUN(fake, EXIT_INTERRUPTED, "--json", "--hold", "5", "--hard-max", "500", "--throttle-max",
+        "99", "--kappa", "0", "--switch-timeout", "0.1");
+    assert_true(raised(fake, 5, 2000000) > 1);
     assert_parameters_restored(fake);
 }
 
@@ -203,6 +249,8 @@ int main(void)
         TEST(throttles_and_restores),
         TEST(allows_throttling_before_a_start),
         TEST(lets_qemu_in_at_the_end_of_a_round),
+        TEST(stops_at_the_end_of_a_round),
+        TEST(a_stop_that_is_declined_is_permitted_again),
         TEST(keeps_the_ramp_down),
         TEST(without_the_option_nothing_is_touched),
         TEST(sigterm),

@@ -26,8 +26,8 @@ static void only_what_is_sent_while_the_guest_sleeps_matters(void **state)
     (void)state;
     assert_true(matters(99, 90e6));
     assert_false(matters(99, 110e6)); /* it wakes up meanwhile */
-    assert_true(matters(96, 20e6));
-    assert_false(matters(90, 5e6)); /* it sleeps too briefly for QEMU to notice anything */
+    assert_true(matters(95, 19e6));
+    assert_false(matters(94, 5e6)); /* it sleeps too briefly for QEMU to notice anything */
     assert_false(matters(0, 5e6));
     assert_false(matters(NAN, 5e6));
     assert_false(matters(99, NAN));
@@ -43,14 +43,36 @@ static void qemu_is_let_in_in_time(void **state)
     assert_false(round_end_comes_early(11e6, link_rate));
 }
 
+static double limit_ms(struct round_end_terms with)
+{
+    return round_end_limit_ms(&with);
+}
+
 static void limit_is_what_is_left_for_sending(void **state)
 {
+    struct round_end_terms terms = {.longest = 0.3,
+                                    .downtime = 0.45,
+                                    .remaining = 40e6,
+                                    .overhead = 0.04,
+                                    .bandwidth = link_rate,
+                                    .calculated = link_rate};
+
     (void)state;
-    assert_true(round_end_limit_ms(0.3, 0.05, link_rate, link_rate) == 250);
-    /* 25 MB, at the tenth that QEMU calculates with */
-    assert_true(round_end_limit_ms(0.3, 0.05, link_rate, link_rate / 10) == 2500);
-    assert_true(round_end_limit_ms(0.04, 0.05, link_rate, link_rate) == ROUND_END_HOLD_MS);
-    assert_true(round_end_limit_ms(0.3, 0.05, NAN, NAN) == ROUND_END_HOLD_MS);
+    assert_true(fabs(limit_ms(terms) - 250) <= 1); /* 0.4 s of the forecast are sending */
+    terms.calculated = link_rate / 10;             /* the same 25 MB at a tenth */
+    assert_true(fabs(limit_ms(terms) - 2500) <= 1);
+    terms.calculated = link_rate;
+    terms.downtime = 0.2; /* half of what remains is zeros; what a burst leaves may be none */
+    assert_true(fabs(limit_ms(terms) - 260) <= 1);
+    terms.least = 1; /* a stop lets pass what remained when it was decided */
+    assert_true(fabs(limit_ms(terms) - 400) <= 1);
+    terms.least = 0;
+    terms.longest = 0.04;
+    assert_true(limit_ms(terms) == ROUND_END_HOLD_MS);
+    terms.longest = 1e9;
+    assert_true(limit_ms(terms) == 2000000);
+    terms.bandwidth = terms.calculated = NAN;
+    assert_true(limit_ms(terms) == ROUND_END_HOLD_MS);
 }
 
 int main(void)

@@ -292,6 +292,26 @@ static void a_count_that_falls_is_another_migration(void **state)
     assert_false(tracker.detector.late);
 }
 
+/* Cancelled in its first pass and begun again: the count is 1 before and after. */
+static void a_clock_that_falls_is_another_migration(void **state)
+{
+    struct tracker tracker;
+    struct precopyml_stats stats;
+
+    (void)state;
+    tracker_reset(&tracker);
+    for (int i = 0; i < 5; i++) {
+        stats = guest_at(&guest, 1 + 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_ELAPSED, 1 + 0.1 * i);
+        assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_NONE);
+    }
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 2000);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_ELAPSED, 0.1);
+    assert_int_equal(tracker_observe(&tracker, &stats), BOUNDARY_RESTARTED);
+    assert_true(tracker.start == 2000);
+    assert_false(tracker.detector.late);
+}
+
 /* Three pages with contents for every one of zeros; of the first pass nobody knows. */
 static void wire_shares_are_of_what_is_sent_again(void **state)
 {
@@ -437,6 +457,7 @@ int main(void)
         cmocka_unit_test(an_exact_callers_first_boundary_left_nothing_unsent),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
+        cmocka_unit_test(a_clock_that_falls_is_another_migration),
         cmocka_unit_test(wire_shares_are_of_what_is_sent_again),
         cmocka_unit_test(zero_bandwidth_is_unknown_not_zero),
         cmocka_unit_test(working_set_is_recovered_from_rounds),

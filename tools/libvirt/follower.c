@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "exit_codes.h"
 #include "live_run.h"
-#include "qmp_decide.h"
+#include "qmp_limit.h"
 
 /* The pieces of one run, on the thread's stack. */
 struct run {

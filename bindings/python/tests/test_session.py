@@ -115,7 +115,7 @@ def test_notes_go_to_the_log(physics):
     session = Session(physics, log=lambda level, message: notes.append((level, message)))
     for i, syncs in enumerate((4, 5, 1)):
         session.observe(time=i, sync_count=syncs, remaining=1e6, transferred=1e6 * i)
-    assert len(notes) == 1 and notes[0][0] == 30 and "sync count fell" in notes[0][1]
+    assert len(notes) == 1 and notes[0][0] == 30 and "counters fell" in notes[0][1]
 
 
 def test_the_outcome_of_a_stop(physics):
