@@ -259,7 +259,8 @@ typedef struct precopyml_train_report precopyml_train_report;
 /*
  * Cross-validates predictors in folds of whole migrations (or scores one model), beside the
  * references. Intervals are percentiles over resamplings of the migrations, the same for every
- * contender. Errors: as precopyml_train_model(), and -ENOENT: the model has no such target.
+ * contender. Of several predictors one that cannot be fitted is left out, with a note. Errors: as
+ * precopyml_train_model(), and -ENOENT: the model has no such target.
  */
 PRECOPYML_API int precopyml_train_evaluate(const precopyml_train_dataset *dataset,
                                            const struct precopyml_train_evaluate_options *options,

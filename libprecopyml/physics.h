@@ -60,7 +60,7 @@ double physics_remaining(const struct precopyml_features *features);
  */
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds);
 
-/* Share of its vCPU time that the guest has, 0 to 1: what a throttle leaves. */
+/* Share of its vCPU time that the guest has, PHYSICS_LEAST_SPEED to 1: what a throttle leaves. */
 double physics_speed(const struct precopyml_features *features);
 
 /*

@@ -34,27 +34,30 @@ static int meets_now(const struct outlook *outlook, double limit)
     return limit > 0 && meets(outlook->now.value, outlook->now.upper, limit);
 }
 
-/* Whether some boundary ahead meets the limit that this one does not. */
-static int limit_ahead(const struct outlook *outlook, double limit)
-{
-    return limit > 0 && !meets_now(outlook, limit) &&
-           meets(outlook->floor, outlook->floor_upper, limit);
-}
-
 /*
  * A throttled vCPU runs in bursts, so what a round leaves varies, and the next one may meet the
  * limit that this one missed; how likely that is nobody knows. Who allowed a throttle wants the
- * limit met: wait for as long again as it took until the throttle helped, which is never more than
- * twice what stopping at once would have taken. And for what a throttle brings that is new.
+ * limit met: wait for as long again as it took until the throttle helped, which at most doubles
+ * what stopping then would have taken. No longer, whatever a forecast says that has not come true.
  */
 static int throttle_may_meet(const struct policy_input *input)
 {
+    double waited = input->outlook->helped;
+
+    return waited * policy_second_cost(input->options, input->features) < input->elapsed - waited;
+}
+
+/* Whether a limit that this boundary does not meet is worth going on for. */
+static int limit_may_be_met(const struct policy_input *input)
+{
     const struct outlook *outlook = input->outlook;
     double limit = input->options->downtime_limit;
-    double second = policy_second_cost(input->options, input->features);
 
-    return limit > 0 && input->options->throttle_max > 0 && !meets_now(outlook, limit) &&
-           (outlook->untried || outlook->helped * second < input->elapsed - outlook->helped);
+    if (!(limit > 0) || meets_now(outlook, limit))
+        return 0;
+    if (input->options->throttle_max > 0 && !isnan(outlook->helped))
+        return throttle_may_meet(input);
+    return outlook->untried || meets(outlook->floor, outlook->floor_upper, limit);
 }
 
 /* Seconds of waiting that a second less of downtime is worth. */
@@ -121,7 +124,7 @@ static struct policy_answer decide(const struct policy_input *input)
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_BANDWIDTH_DROP, 0};
     if (outlook->steps == 0) /* nothing known of the future is no reason to stop */
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_UNKNOWN_INPUT, 0};
-    if (limit_ahead(outlook, limit) || throttle_may_meet(input))
+    if (limit_may_be_met(input))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_ABOVE_LIMIT, 0};
     if (waiting_pays(outlook, worth) || may_change(outlook, worth, input->elapsed))
         return (struct policy_answer){PRECOPYML_CONTINUE, PRECOPYML_REASON_PAYS, 0};

@@ -73,7 +73,7 @@ void qmp_result_init(struct qmp_result *result);
 void qmp_report_boundary(struct qmp_report *report, const struct precopyml_stats *stats,
                          const struct precopyml_decision *decision, double downtime_limit_ms);
 
-/* "hold", "permit", "would-permit", "release", "postcopy" or "cancel", and why. */
+/* "hold", "let-in", "permit", "would-permit", "release", "postcopy" or "cancel", and why. */
 void qmp_report_action(struct qmp_report *report, double t, const char *action,
                        double downtime_limit_ms, const char *why);
 

@@ -2,6 +2,7 @@
 #include "qmp_round.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "counter.h"
 #include "qmp_limit.h"
@@ -35,19 +36,26 @@ enum qmp_error qmp_round_begin(struct qmp_loop *loop, const struct precopyml_sta
     return error == QMP_OK ? qmp_round_look(loop, stats) : error;
 }
 
-/*
- * What a limit is held against is its upper bound, and so it is here. A stop above the limit may
- * take as long as its own bound says.
+/* What QEMU then finds pending needs no bound; but `slo` promises one for all that it leaves open.
  */
+static double promise(const struct qmp_loop *loop)
+{
+    const struct precopyml_decision *decision = &loop->at_end;
+    double limit = loop->wishes->downtime_limit;
+    bool bound = loop->wishes->policy != NULL && strcmp(loop->wishes->policy, "slo") == 0;
+
+    return bound ? limit * decision->downtime / decision->downtime_upper : limit;
+}
+
+/* s, that the switchover may take. A stop above the limit may take what its bound says. */
 static double longest(const struct qmp_loop *loop)
 {
     const struct precopyml_decision *decision = &loop->at_end;
-    double upper = permission_upper(decision->downtime, decision->downtime_upper);
-    double limit = loop->wishes->downtime_limit, hard_max = loop->wishes->hard_max;
-    double allowed = isnan(decision->downtime_upper) ? limit : limit * decision->downtime / upper;
+    double hard_max = loop->wishes->hard_max;
+    double allowed = promise(loop);
 
     if (decision->verdict == PRECOPYML_STOP)
-        allowed = fmax(allowed, upper);
+        allowed = fmax(allowed, permission_upper(decision->downtime, decision->downtime_upper));
     return hard_max > 0 ? fmin(allowed, hard_max) : allowed;
 }
 

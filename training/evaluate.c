@@ -209,6 +209,26 @@ trainer_asked(const struct precopyml_train_evaluate_options *options, size_t i, 
     return trainer;
 }
 
+/* One that cannot learn from these rows is no reason to hear nothing of the others. */
+static int score_each(struct evaluation *evaluation)
+{
+    const struct precopyml_train_evaluate_options *options = &evaluation->options;
+    const struct precopyml_trainer_ops *trainer;
+    int error = 0, failed = 0;
+    bool any = false;
+
+    for (size_t i = 0; !error && (trainer = trainer_asked(options, i, &error)); i++) {
+        failed = score_predictor(evaluation, trainer);
+        if (failed == -ENOMEM)
+            return failed;
+        any |= !failed;
+        if (failed && options->predictor_count != 1)
+            train_note(options->log, options->log_opaque, "%s is left out: %s", trainer->name,
+                       precopyml_train_error_message());
+    }
+    return error || any ? error : failed;
+}
+
 static int score_predictors(struct evaluation *evaluation)
 {
     const struct precopyml_trainer_ops *trainer;
@@ -222,9 +242,7 @@ static int score_predictors(struct evaluation *evaluation)
             return error;
         evaluation->ticker.total += nested_steps(&evaluation->folds, &recipe, &left);
     }
-    for (size_t i = 0; !error && (trainer = trainer_asked(&evaluation->options, i, &error)); i++)
-        error = score_predictor(evaluation, trainer);
-    return error;
+    return score_each(evaluation);
 }
 
 static int score_model(struct evaluation *evaluation)

@@ -103,6 +103,19 @@ static const struct precopyml_trainer_ops own_trainer = {.size = PRECOPYML_TRAIN
                                                          .options = own_options,
                                                          .fit = own_fit};
 
+static inline int broken_fit(const struct precopyml_trainer_task *task,
+                             struct precopyml_trainer_result *result)
+{
+    (void)task;
+    (void)result;
+    return -EINVAL;
+}
+
+static const struct precopyml_trainer_ops broken_trainer = {.size = PRECOPYML_TRAINER_OPS_INIT,
+                                                            .name = "broken",
+                                                            .summary = "fits nothing",
+                                                            .fit = broken_fit};
+
 /* Both halves, as a program does. */
 static inline int own_register(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The predictor "auto": what is clearly better wins, what could be luck does not. */
+#include "own_predictor.h"
 #include "truths.h"
 
 #include <errno.h>
@@ -118,19 +119,6 @@ static void test_few_migrations(void **state)
     precopyml_train_dataset_free(&dataset);
 }
 
-static int refuse_fit(const struct precopyml_trainer_task *task,
-                      struct precopyml_trainer_result *result)
-{
-    (void)task;
-    (void)result;
-    return -EINVAL;
-}
-
-static const struct precopyml_trainer_ops broken = {.size = PRECOPYML_TRAINER_OPS_INIT,
-                                                    .name = "broken",
-                                                    .summary = "fits nothing",
-                                                    .fit = refuse_fit};
-
 /* One that cannot be fitted does not keep the others from competing. */
 static void test_broken_is_left_out(void **state)
 {
@@ -141,7 +129,7 @@ static void test_broken_is_left_out(void **state)
     precopyml_model *model;
 
     (void)state;
-    assert_int_equal(precopyml_trainer_register(&broken), 0);
+    assert_int_equal(precopyml_trainer_register(&broken_trainer), 0);
     options.predictor = "auto:broken,linear";
     options.log = keep_note;
     options.log_opaque = notes;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Evaluation: nobody is tested on what it has seen, and references are what they say. */
+#include "own_predictor.h"
 #include "tables.h"
 
 #include <errno.h>
@@ -232,6 +233,31 @@ static void assert_refuses(const precopyml_train_dataset *dataset,
     assert_true(strlen(precopyml_train_error_message()) > 0);
 }
 
+/* One that cannot be fitted does not keep the others from being scored; alone it is an error. */
+static void test_broken_is_left_out(void **state)
+{
+    static const char *const both[] = {"broken", "linear"};
+    struct precopyml_train_evaluate_options options = PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT;
+    precopyml_train_dataset *dataset = exact_physics(20);
+    precopyml_train_report *report;
+    char notes[1000] = "";
+
+    (void)state;
+    assert_int_equal(precopyml_trainer_register(&broken_trainer), 0);
+    options.predictors = both;
+    options.predictor_count = 2;
+    options.log = keep_note;
+    options.log_opaque = notes;
+    report = evaluate(dataset, &options);
+    assert_null(score_of(report, PRECOPYML_TRAIN_PREDICTOR, "broken"));
+    assert_non_null(score_of(report, PRECOPYML_TRAIN_PREDICTOR, "linear"));
+    assert_non_null(strstr(notes, "broken is left out: "));
+    precopyml_train_report_free(&report);
+    options.predictor_count = 1;
+    assert_refuses(dataset, &options, -EINVAL);
+    precopyml_train_dataset_free(&dataset);
+}
+
 static void test_refuses(void **state)
 {
     static const char *const oracle[] = {"oracle"};
@@ -276,7 +302,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_references),  cmocka_unit_test(test_nothing_leaks),
         cmocka_unit_test(test_same_scores), cmocka_unit_test(test_model),
-        cmocka_unit_test(test_refused),     cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_broken_is_left_out),
+        cmocka_unit_test(test_refuses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
