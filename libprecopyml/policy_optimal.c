@@ -52,12 +52,13 @@ static int limit_may_be_met(const struct policy_input *input)
 {
     const struct outlook *outlook = input->outlook;
     double limit = input->options->downtime_limit;
+    int may_throttle = input->options->throttle_max > 0;
 
     if (!(limit > 0) || meets_now(outlook, limit))
         return 0;
-    if (input->options->throttle_max > 0 && !isnan(outlook->helped))
+    if (may_throttle && !isnan(outlook->helped))
         return throttle_may_meet(input);
-    return outlook->untried || meets(outlook->floor, outlook->floor_upper, limit);
+    return (may_throttle && outlook->untried) || meets(outlook->floor, outlook->floor_upper, limit);
 }
 
 /* Seconds of waiting that a second less of downtime is worth. */

@@ -55,12 +55,7 @@ static enum qmp_error set_ours(struct hold *hold, double ms, enum hold_state sta
     return set(hold, ms, state, steady_ms);
 }
 
-enum qmp_error hold_take(struct hold *hold)
-{
-    return hold_take_at(hold, hold->hold_ms);
-}
-
-enum qmp_error hold_take_at(struct hold *hold, double ms)
+enum qmp_error hold_take(struct hold *hold, double ms)
 {
     return set_ours(hold, ms, HOLD_OURS, ms);
 }

@@ -31,10 +31,8 @@ struct hold {
 void hold_init(struct hold *hold, struct qmp_client *client, double operator_ms, double hold_ms,
                bool observe_only);
 
-enum qmp_error hold_take(struct hold *hold);
-
-/* With another value than hold_ms. */
-enum qmp_error hold_take_at(struct hold *hold, double ms);
+/* With hold_ms as a rule. */
+enum qmp_error hold_take(struct hold *hold, double ms);
 
 /* For the end of this round only. */
 enum qmp_error hold_let_in(struct hold *hold, double ms);

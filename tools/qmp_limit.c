@@ -39,7 +39,7 @@ enum qmp_error qmp_hold_off_at(struct qmp_loop *loop, double ms, const char *why
 
     if (hold->observe_only || (hold->state == HOLD_OURS && hold->in_force_ms == ms))
         return QMP_OK;
-    enum qmp_error error = hold_take_at(&loop->hold, ms);
+    enum qmp_error error = hold_take(&loop->hold, ms);
     if (error == QMP_OK) {
         forget_decision(loop);
         qmp_client_set_patience(loop->client, loop->patience);
