@@ -52,7 +52,7 @@ static bool is_kept(struct bandwidth *bandwidth, const struct bandwidth_window *
     bool kept = !waits && !bandwidth->waited;
 
     if (waits && bandwidth->follows)
-        bandwidth->count--;
+        bandwidth->windows[--bandwidth->count % BANDWIDTH_WINDOWS].bytes = 0; /* counts as none */
     bandwidth->waited = waits;
     bandwidth->follows = kept;
     return kept;
@@ -75,7 +75,7 @@ void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats
     if (stats_value(stats, PRECOPYML_STAT_TIME) - bandwidth->start < WINDOW_SECONDS)
         return;
     window = closed_window(bandwidth, stats);
-    if (is_kept(bandwidth, &window, stats_value(stats, PRECOPYML_STAT_THROTTLE) > 0))
+    if (is_kept(bandwidth, &window, stats_value(stats, PRECOPYML_STAT_THROTTLE) > THROTTLE_NONE))
         bandwidth->windows[bandwidth->count++ % BANDWIDTH_WINDOWS] = window;
     open_window(bandwidth, stats);
 }

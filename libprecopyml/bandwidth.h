@@ -7,6 +7,9 @@
 
 #include <precopyml.h>
 
+/* Percent: a hypervisor that is ready to throttle may begin with so little. */
+#define THROTTLE_NONE 1.0
+
 enum { BANDWIDTH_WINDOWS = 64 };
 
 /* One closed window. */

@@ -8,8 +8,6 @@
 /* A fall and a rise of a factor of two: less is a guest's everyday unrest. */
 #define FALL 0.5
 #define RISE 2.0
-/* Percent: a hypervisor that is ready to throttle may begin with so little. */
-#define LEAST_THROTTLE 1.0
 /* A phase that is overdue by more than this share of its length is not coming as it did. */
 #define OVERDUE 0.25
 
@@ -69,7 +67,7 @@ void phases_add(struct phases *phases, double time, double remaining, double sha
 
 void phases_throttle(struct phases *phases, double time, double remaining, double throttle)
 {
-    double percent = throttle > LEAST_THROTTLE ? throttle : 0;
+    double percent = throttle > THROTTLE_NONE ? throttle : 0;
 
     if (isnan(throttle))
         return;

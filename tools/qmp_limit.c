@@ -37,7 +37,8 @@ enum qmp_error qmp_hold_off_at(struct qmp_loop *loop, double ms, const char *why
 {
     const struct hold *hold = &loop->hold;
 
-    if (hold->observe_only || (hold->state == HOLD_OURS && hold->in_force_ms == ms))
+    if (hold->observe_only ||
+        (hold->state == HOLD_OURS && hold->in_force_ms == ms && hold->steady_ms == ms))
         return QMP_OK;
     enum qmp_error error = hold_take(&loop->hold, ms);
     if (error == QMP_OK) {

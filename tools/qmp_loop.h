@@ -54,6 +54,7 @@ struct qmp_loop {
     bool waits_for_end; /* of the round, to act on: */
     struct precopyml_decision at_end;
     bool declined; /* by QEMU, what it was permitted before */
+    bool missed;   /* the end of the round before went by between two looks */
 
     /* Noted by the event handler. */
     bool look_now;

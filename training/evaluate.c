@@ -242,7 +242,7 @@ static int score_predictors(struct evaluation *evaluation)
             return error;
         evaluation->ticker.total += nested_steps(&evaluation->folds, &recipe, &left);
     }
-    return score_each(evaluation);
+    return error ? error : score_each(evaluation);
 }
 
 static int score_model(struct evaluation *evaluation)

@@ -236,7 +236,8 @@ static void assert_refuses(const precopyml_train_dataset *dataset,
 /* One that cannot be fitted does not keep the others from being scored; alone it is an error. */
 static void test_broken_is_left_out(void **state)
 {
-    static const char *const both[] = {"broken", "linear"};
+    static const char *const both[] = {"broken", "linear"}, *const misspelt[] = {"linear",
+                                                                                 "lineal"};
     struct precopyml_train_evaluate_options options = PRECOPYML_TRAIN_EVALUATE_OPTIONS_INIT;
     precopyml_train_dataset *dataset = exact_physics(20);
     precopyml_train_report *report;
@@ -255,6 +256,9 @@ static void test_broken_is_left_out(void **state)
     precopyml_train_report_free(&report);
     options.predictor_count = 1;
     assert_refuses(dataset, &options, -EINVAL);
+    options.predictors = misspelt;
+    options.predictor_count = 2;
+    assert_refuses(dataset, &options, -ENOTSUP); /* a name that nobody knows is never left out */
     precopyml_train_dataset_free(&dataset);
 }
 

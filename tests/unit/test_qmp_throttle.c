@@ -118,6 +118,19 @@ static void test_stops_at_the_end_of_a_round(void **state)
     assert_parameters_restored(fake);
 }
 
+/* A poll that is longer than any round. */
+static void test_stops_however_seldom_it_polls(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    set_up_slow(fake);
+    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--hard-max", "500", "--throttle-max", "99",
+        "--kappa", "0", "--poll", "2000");
+    assert_non_null(strstr(fake->output, "\"action\":\"permit\""));
+    assert_result(fake, "ended_by", "\"us\"");
+    assert_parameters_restored(fake);
+}
+
 /* One that was declined is not held off for ever. */
 static void test_a_stop_that_is_declined_is_permitted_again(void **state)
 {
@@ -250,6 +263,7 @@ int main(void)
         TEST(allows_throttling_before_a_start),
         TEST(lets_qemu_in_at_the_end_of_a_round),
         TEST(stops_at_the_end_of_a_round),
+        TEST(stops_however_seldom_it_polls),
         TEST(a_stop_that_is_declined_is_permitted_again),
         TEST(keeps_the_ramp_down),
         TEST(without_the_option_nothing_is_touched),
