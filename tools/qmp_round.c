@@ -32,8 +32,7 @@ bool qmp_round_takes(struct qmp_loop *loop, const struct precopyml_stats *stats,
     }
 }
 
-/* What QEMU then finds pending needs no bound; but `slo` promises one for all that it leaves open.
- */
+/* s. What is pending is known then and needs no bound; but `slo` promises one, for the rest. */
 static double promise(const struct qmp_loop *loop)
 {
     const struct precopyml_decision *decision = &loop->at_end;

@@ -103,13 +103,11 @@ static void test_lets_qemu_in_at_the_end_of_a_round(void **state)
 }
 
 /* A stop waits for the end of its round, too. */
-static void test_stops_at_the_end_of_a_round(void **state)
+static void stop_at_the_end(struct fake_qemu *fake, const char *poll_ms)
 {
-    struct fake_qemu *fake = *state;
-
     set_up_slow(fake);
     RUN(fake, EXIT_OK, "--json", "--hold", "5", "--hard-max", "500", "--throttle-max", "99",
-        "--kappa", "0");
+        "--kappa", "0", "--poll", poll_ms);
     assert_true(fake->highest_throttle == 99);
     assert_true(raised(fake, 5, 2000000) > 0);
     assert_null(strstr(fake->output, "\"action\":\"let-in\""));
@@ -118,17 +116,15 @@ static void test_stops_at_the_end_of_a_round(void **state)
     assert_parameters_restored(fake);
 }
 
+static void test_stops_at_the_end_of_a_round(void **state)
+{
+    stop_at_the_end(*state, "10");
+}
+
 /* A poll that is longer than any round. */
 static void test_stops_however_seldom_it_polls(void **state)
 {
-    struct fake_qemu *fake = *state;
-
-    set_up_slow(fake);
-    RUN(fake, EXIT_OK, "--json", "--hold", "5", "--hard-max", "500", "--throttle-max", "99",
-        "--kappa", "0", "--poll", "2000");
-    assert_non_null(strstr(fake->output, "\"action\":\"permit\""));
-    assert_result(fake, "ended_by", "\"us\"");
-    assert_parameters_restored(fake);
+    stop_at_the_end(*state, "2000");
 }
 
 /* One that was declined is not held off for ever. */
