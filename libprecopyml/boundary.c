@@ -52,37 +52,49 @@ static void begin(struct boundary_detector *detector, const struct precopyml_sta
 /*
  * Bytes that the sender leaves when it syncs. QEMU does so as soon as what remains would pass in
  * its downtime limit, and looks after slices of 50 ms: about half a slice under bandwidth x limit,
- * and anything down to nothing when the limit is shorter than a slice. 0 where the limit is not
- * known.
+ * and anything down to nothing when a slice holds more than that, as one of zeros may: they go at
+ * the speed of a scan. `sent`: from the last snapshot to this one. 0 where the limit is not known.
  */
-static double expected_unsent(const struct precopyml_stats *last)
+static double expected_unsent(const struct precopyml_stats *last,
+                              const struct precopyml_stats *stats, double sent)
 {
     double limit = stats_value(last, PRECOPYML_STAT_DOWNTIME_LIMIT);
-    double left =
-        (limit - fmin(limit, SLICE_SECONDS) / 2) * stats_value(last, PRECOPYML_STAT_BANDWIDTH);
+    double bandwidth = stats_value(last, PRECOPYML_STAT_BANDWIDTH);
+    double seconds =
+        stats_value(stats, PRECOPYML_STAT_TIME) - stats_value(last, PRECOPYML_STAT_TIME);
+    double speed = fmax(bandwidth, sent / seconds);
+    double left = limit * bandwidth - fmin(limit, SLICE_SECONDS) / 2 * speed;
 
     return left > 0 ? fmin(left, last->value[PRECOPYML_STAT_REMAINING]) : 0.0;
 }
 
 /*
+ * Bytes of memory sent beyond what remained at the last snapshot: until the sync the sender worked
+ * off that, after it what the sync found.
+ */
+static double sent_beyond(const struct precopyml_stats *last, const struct precopyml_stats *stats,
+                          double sent)
+{
+    return sent - stats_value(last, PRECOPYML_STAT_REMAINING) + expected_unsent(last, stats, sent);
+}
+
+/*
  * Where between the last snapshot and this one the sync was made: the share of what was sent in
- * between that was sent after it. Known where the hypervisor tells the moment. Else: until the sync
- * the sender worked off what remained before, after it what the sync found, so what was sent beyond
- * the old remainder was sent after the sync. An exact caller's snapshot is the boundary.
+ * between that was sent after it. Known where the hypervisor tells the moment, else by what was
+ * sent beyond the old remainder. An exact caller's snapshot is the boundary.
  */
 static double share_after_sync(const struct precopyml_stats *last,
-                               const struct precopyml_stats *stats, double sent)
+                               const struct precopyml_stats *stats, double sent, double beyond)
 {
     double now = stats_value(stats, PRECOPYML_STAT_TIME);
     double before = stats_value(last, PRECOPYML_STAT_TIME);
     double sync = stats_value(stats, PRECOPYML_STAT_SYNC_TIME);
-    double sent_before = stats_value(last, PRECOPYML_STAT_REMAINING) - expected_unsent(last);
 
     if (stats_value(stats, PRECOPYML_STAT_BOUNDARY) == 1)
         return 0.0;
     if (sync > before && sync <= now)
         return (now - sync) / (now - before);
-    return sent > sent_before ? fmin((sent - sent_before) / sent, 1.0) : 0.0;
+    return beyond > 0 ? fmin(beyond / sent, 1.0) : 0.0;
 }
 
 /* Guest memory of zeros sent since the last snapshot, in bytes; NaN when it is not counted. */
@@ -98,11 +110,8 @@ static double zeros_sent(const struct precopyml_stats *last, const struct precop
  * Pages of zeros go at that of a scan, often all at once: of those only what was sent beyond the
  * old remainder must have been.
  */
-static double sent_after_sync(const struct precopyml_stats *last, double sent, double zeros,
-                              double share)
+static double sent_after_sync(double sent, double zeros, double beyond, double share)
 {
-    double beyond = sent - stats_value(last, PRECOPYML_STAT_REMAINING) + expected_unsent(last);
-
     return fmin(share * sent, fmax(share * (sent - zeros), beyond));
 }
 
@@ -122,9 +131,10 @@ static void locate(struct boundary_detector *detector, const struct precopyml_st
     struct boundary *latest = &detector->latest;
     bool single = detector->steps == 1;
     double sent = pages_sent(stats) - pages_sent(last);
-    double share = single && sent > 0 ? share_after_sync(last, stats, sent) : 0.0;
+    double beyond = sent_beyond(last, stats, sent);
+    double share = single && sent > 0 ? share_after_sync(last, stats, sent, beyond) : 0.0;
     double zeros = zeros_sent(last, stats);
-    double after = share > 0 ? sent_after_sync(last, sent, zeros, share) : 0.0;
+    double after = share > 0 ? sent_after_sync(sent, zeros, beyond, share) : 0.0;
     double zeros_after = fmax(after - share * (sent - zeros), 0.0);
 
     latest->sample = stats_value(stats, PRECOPYML_STAT_REMAINING);

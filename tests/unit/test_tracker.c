@@ -222,6 +222,47 @@ static void zeros_at_the_end_of_a_round_were_sent_before_the_sync(void **state)
     assert_near(tracker.detector.latest.zero_pages, 47e6 / 4096, 1e-9);
 }
 
+/* A tenth of a second around a sync under a limit of 300 ms; what was left before it, and after. */
+static void sync_under_a_limit(struct tracker *tracker, double before, double data, double zeros,
+                               double after)
+{
+    struct precopyml_stats stats = guest_at(&guest, 12.55);
+
+    poll_guest(tracker, &guest, 0.1, 12.5);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_DOWNTIME_LIMIT, 0.3);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, before);
+    tracker_observe(tracker, &stats);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 1012.65);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 3);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, after);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_NORMAL_PAGES, (1255e6 + data) / 4096);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_ZERO_PAGES, zeros / 4096);
+    assert_int_equal(tracker_observe(tracker, &stats), BOUNDARY_NEW);
+}
+
+/* It is reached half a slice of 5 MB below the 30 MB that pass in the limit: 6 MB were sent by
+ * then, 4 MB after it. */
+static void a_limit_ends_a_round_early(void **state)
+{
+    struct tracker tracker;
+
+    (void)state;
+    sync_under_a_limit(&tracker, 33.5e6, 10e6, 0, 296e6);
+    assert_near(tracker.detector.latest.remaining, 300e6, 1e-3);
+    assert_near(tracker.detector.latest.unsent, 27.5e6, 1e-3);
+}
+
+/* A slice of zeros holds more than passes in the limit: none of them is left at the sync. */
+static void a_limit_ends_no_round_within_a_slice_of_zeros(void **state)
+{
+    struct tracker tracker;
+
+    (void)state;
+    sync_under_a_limit(&tracker, 200e6, 4e6, 198e6, 298e6);
+    assert_near(tracker.detector.latest.remaining, 300e6, 1e-3);
+    assert_true(tracker.detector.latest.unsent == 0);
+}
+
 static void exact_calls_are_boundaries_by_their_word(void **state)
 {
     struct tracker tracker;
@@ -454,6 +495,8 @@ int main(void)
         cmocka_unit_test(a_sync_time_places_the_boundary),
         cmocka_unit_test(zeros_at_the_end_of_a_round_were_sent_before_the_sync),
         cmocka_unit_test(exact_calls_are_boundaries_by_their_word),
+        cmocka_unit_test(a_limit_ends_a_round_early),
+        cmocka_unit_test(a_limit_ends_no_round_within_a_slice_of_zeros),
         cmocka_unit_test(an_exact_callers_first_boundary_left_nothing_unsent),
         cmocka_unit_test(useless_snapshots_are_ignored),
         cmocka_unit_test(a_count_that_falls_is_another_migration),
