@@ -135,6 +135,17 @@ static void put_cell(const struct series *series, double factor, const struct ho
     json_line_end(&line);
 }
 
+/* A share's interval, beside the counts it is of. */
+static void put_interval(struct json_line *line, const char *key, size_t hits, size_t trials)
+{
+    struct binomial_interval interval = binomial_interval(hits, trials, INTERVAL);
+
+    json_line_open(line, key);
+    json_line_number(line, "lower", interval.lower);
+    json_line_number(line, "upper", interval.upper);
+    json_line_close(line);
+}
+
 static void put_tally(const char *split, bool stationary, double factor, const struct tally *tally)
 {
     struct json_line line;
@@ -147,11 +158,13 @@ static void put_tally(const char *split, bool stationary, double factor, const s
     json_line_number(&line, "migrations", (double)tally->count);
     json_line_number(&line, "said", (double)tally->said);
     json_line_number(&line, "soon", (double)tally->soon);
+    put_interval(&line, "soon_interval", tally->soon, tally->count);
     json_line_number(&line, "boundary_median", tally->boundary);
     json_line_number(&line, "flapped", (double)tally->flapped);
     json_line_number(&line, "stopped", (double)tally->stopped);
     json_line_number(&line, "above", (double)tally->above);
     json_line_number(&line, "false_alarms", (double)tally->false_alarms);
+    put_interval(&line, "false_alarms_interval", tally->false_alarms, tally->count);
     json_line_number(&line, "withdrawn", (double)tally->withdrawn);
     json_line_end(&line);
 }
