@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Physics as it was first shipped, frozen: what the predictors of today are measured against, whatever became of physics since.
+"""What the predictors of today are measured against, whatever becomes of physics: physics as it was first shipped, frozen, the
+naive forecast, and QEMU's own.
 
-downtime = what remains at the boundary / the link's typical bandwidth + 26.1 ms. It knew nothing of pages that turn zero,
-of what drains before the guest stands, or of bandwidth over as long a time. What remains at a boundary is taken as the
-library finds it today.
+Frozen: what remains at the boundary / the link's typical bandwidth + 26.1 ms. It knew nothing of pages that turn zero, of
+what drains before the guest stands, or of bandwidth over as long a time. What remains at a boundary is taken as the library
+finds it today. Naive: remaining / bandwidth of the last half second + 45 ms, as in training/evaluate.c.
 """
 import csv
 import glob
@@ -17,6 +18,8 @@ import subprocess
 import recorded
 
 OVERHEAD = 0.0261021602  # s, of the model shipped with it
+NAIVE_OVERHEAD = 0.045  # s
+FROZEN = "first physics, frozen"
 WINDOW, RING, RECENT = 0.08, 64, 0.5  # s, windows, s
 DRAWS, TAIL = 2000, 0.025
 
@@ -91,23 +94,35 @@ def of_model(precopyml, model, traces, stops):
     return {migration: said[migration, t]["predicted_downtime_ms"] / 1e3 for migration, t, _ in stops if (migration, t) in said}
 
 
-def compared(said, frozen, stops):
-    """Mean |log(forecast / observed)|, and what it is over the frozen one's, with an interval over migrations."""
-    pairs = [(abs(math.log(said[migration] / float(row["downtime"]))),
-              abs(math.log(frozen[migration] / float(row["downtime"]))))
-             for migration, _, row in stops if migration in said and migration in frozen]
+def naive(stops):
+    return {migration: float(row["remaining"]) / float(row["bandwidth_recent"]) + NAIVE_OVERHEAD for migration, _, row in stops}
+
+
+def qemus(stops):
+    """Not every QEMU has one at every boundary."""
+    return {migration: float(row["expected_downtime"]) for migration, _, row in stops if float(row["expected_downtime"] or 0) > 0}
+
+
+def errors(said, stops):
+    """|log(forecast / observed)| by migration."""
+    return {migration: abs(math.log(said[migration] / float(row["downtime"]))) for migration, _, row in stops if migration in said}
+
+
+def minus(ours, theirs):
+    """The mean difference where both have forecast, with an interval from resampling migrations."""
+    differences = [ours[migration] - theirs[migration] for migration in ours if migration in theirs]
     draw = random.Random(1)
-    means = sorted(statistics.fmean(ours - theirs for ours, theirs in draw.choices(pairs, k=len(pairs)))
-                   for _ in range(DRAWS))
-    return {"rows": len(pairs), "log_error": statistics.fmean(ours for ours, _ in pairs),
-            "minus_frozen": {"value": statistics.fmean(ours - theirs for ours, theirs in pairs),
-                             "lower": means[int(TAIL * DRAWS)], "upper": means[-1 - int(TAIL * DRAWS)]}}
+    means = sorted(statistics.fmean(draw.choices(differences, k=len(differences))) for _ in range(DRAWS))
+    return {"value": statistics.fmean(differences), "lower": means[int(TAIL * DRAWS)], "upper": means[-1 - int(TAIL * DRAWS)],
+            "rows": len(differences)}
 
 
 def compare(precopyml, models, pattern, table):
-    """One record a forecast: the frozen one, then every model (name -> file)."""
+    """One record a forecast: what it is measured against, then every model (name -> file)."""
     traces, stops = sorted(glob.glob(pattern)), stops_of(table)
-    frozen = forecasts(traces, stops)
-    contenders = {"first physics, frozen": frozen,
-                  **{name: of_model(precopyml, path, traces, stops) for name, path in models.items()}}
-    return [{"name": name, **compared(said, frozen, stops)} for name, said in contenders.items()]
+    references = {name: errors(said, stops) for name, said in
+                  ((FROZEN, forecasts(traces, stops)), ("naive", naive(stops)), ("qemu", qemus(stops)))}
+    contenders = {**references, **{name: errors(of_model(precopyml, path, traces, stops), stops) for name, path in models.items()}}
+    return [{"name": name, "rows": len(ours), "log_error": statistics.fmean(ours.values()),
+             "minus": {reference: minus(ours, theirs) for reference, theirs in references.items()}}
+            for name, ours in contenders.items()]

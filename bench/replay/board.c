@@ -199,11 +199,11 @@ int board_summarize(const struct board *board, size_t setting, size_t peer, cons
         add(summary, verdict, settings[setting].limit);
     }
     summary->regret_mean = mean(regrets, summary->count);
-    summary->regret_median = percentile(regrets, summary->count, 0.5);
+    summary->regret_median = median(regrets, summary->count);
     summary->regret_p95 = percentile(regrets, summary->count, 0.95);
     summary->total_mean = mean(totals, summary->count);
-    summary->total_median = percentile(totals, summary->count, 0.5);
-    summary->downtime_median = percentile(downtimes, summary->count, 0.5);
+    summary->total_median = median(totals, summary->count);
+    summary->downtime_median = median(downtimes, summary->count);
     summary->downtime_p95 = percentile(downtimes, summary->count, 0.95);
     free(values);
     return 0;

@@ -19,6 +19,13 @@ double percentile(double *values, size_t count, double share)
     return values[(size_t)fmax(ceil(share * (double)count), 1) - 1];
 }
 
+double median(double *values, size_t count)
+{
+    double lower = percentile(values, count, 0.5); /* they are sorted now */
+
+    return count % 2 == 0 && count > 0 ? (lower + values[count / 2]) / 2 : lower;
+}
+
 double mean(const double *values, size_t count)
 {
     double sum = 0;

@@ -107,7 +107,7 @@ static struct tally tally_of(const struct cells *cells, const char *split, bool 
             boundaries[tally.said] = hopeless->said;
         add(&tally, hopeless);
     }
-    tally.boundary = percentile(boundaries, tally.said, 0.5);
+    tally.boundary = median(boundaries, tally.said);
     return tally;
 }
 
