@@ -369,8 +369,9 @@ struct precopyml_session_options {
     double deadline;        /* s after the start; 0: none. Stop then, if hard_max allows */
     double kappa;           /* seconds of migrating that one second of downtime is worth */
     double sigma;           /* seconds of migrating that one lost guest second is worth */
-    double confidence;      /* of the bounds, in (0,1); 0: no bounds wanted */
-    double throttle_max;    /* percent of vCPU time that may be taken away; 0: none */
+    double confidence;      /* of the bounds, in (0,1); 0: no bounds wanted (not with slo) */
+    double throttle_max;    /* percent of vCPU time that may be taken away to meet
+                               downtime_limit and hard_max; 0: none, 99 at most */
     uint32_t stop_when_met; /* 1: with "optimal", stop as soon as the limit is met */
     uint32_t reserved;      /* 0 */
     precopyml_log_fn log;   /* NULL: silent */
@@ -397,9 +398,11 @@ PRECOPYML_API void precopyml_session_destroy(precopyml_session **session);
  * Shows the session one snapshot, at any rate. It finds the boundaries itself.
  * Returns 1 when this snapshot is the first after a new boundary, or corrects what was seen of the
  * latest, taken while the sync was made (ask should_stop now), 0 when not, -EINVAL for a malformed
- * struct, -E2BIG. A snapshot without time or remaining, or out of order, is ignored: 0. Hot call:
- * no allocation, lock, I/O or locale; errno and floating-point environment stay as they were;
- * microseconds.
+ * struct, -E2BIG. A snapshot without time or remaining, or out of order, is ignored: 0. The sync
+ * that begins the first pass is no boundary. Where counters can be read while a sync is being made
+ * (QEMU's cannot), one that is counted, but has not found anything yet, looks like a guest at rest:
+ * keep such snapshots back. Hot call: no allocation, lock, I/O or locale; errno and floating-point
+ * environment stay as they were; microseconds.
  */
 PRECOPYML_API int precopyml_session_observe(precopyml_session *session,
                                             const struct precopyml_stats *stats);

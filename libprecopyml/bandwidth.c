@@ -24,6 +24,7 @@ static void open_window(struct bandwidth *bandwidth, const struct precopyml_stat
     bandwidth->transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
     bandwidth->zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES);
     bandwidth->normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES);
+    bandwidth->remaining = stats_value(stats, PRECOPYML_STAT_REMAINING);
 }
 
 static struct bandwidth_window closed_window(const struct bandwidth *bandwidth,
@@ -58,8 +59,19 @@ static bool is_kept(struct bandwidth *bandwidth, const struct bandwidth_window *
     return kept;
 }
 
+static double stalled_after(const struct bandwidth *bandwidth, const struct precopyml_stats *stats,
+                            const struct bandwidth_window *window, bool throttled)
+{
+    if (window->bytes > 0 || throttled)
+        return 0;
+    return bandwidth->remaining > 0 && stats_value(stats, PRECOPYML_STAT_REMAINING) > 0
+               ? bandwidth->stalled + window->seconds
+               : bandwidth->stalled;
+}
+
 void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
 {
+    bool throttled = stats_value(stats, PRECOPYML_STAT_THROTTLE) > THROTTLE_NONE;
     struct bandwidth_window window;
     double sample = stats_value(stats, PRECOPYML_STAT_BANDWIDTH);
 
@@ -75,7 +87,8 @@ void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats
     if (stats_value(stats, PRECOPYML_STAT_TIME) - bandwidth->start < WINDOW_SECONDS)
         return;
     window = closed_window(bandwidth, stats);
-    if (is_kept(bandwidth, &window, stats_value(stats, PRECOPYML_STAT_THROTTLE) > THROTTLE_NONE))
+    bandwidth->stalled = stalled_after(bandwidth, stats, &window, throttled);
+    if (is_kept(bandwidth, &window, throttled))
         bandwidth->windows[bandwidth->count++ % BANDWIDTH_WINDOWS] = window;
     open_window(bandwidth, stats);
 }
@@ -139,6 +152,8 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
     summary.peak = quantile(sorted, used, 0.8);
     low = quantile(sorted, used, 0.2);
     summary.spread = summary.peak > 0 ? (summary.peak - low) / summary.peak : (double)NAN;
+    if (bandwidth->stalled >= RECENT_SECONDS) /* less is a sync */
+        recent.seconds += bandwidth->stalled;
     summary.recent = mean_rate(&recent, bandwidth->sample);
     if (isnan(summary.peak))
         summary.peak = summary.recent;

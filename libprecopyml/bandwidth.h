@@ -9,6 +9,8 @@
 
 /* Percent: a hypervisor that is ready to throttle may begin with so little. */
 #define THROTTLE_NONE 1.0
+/* And the most that takes away: a guest that has no time at all is stopped, not throttled. */
+#define THROTTLE_MOST 99.0
 
 enum { BANDWIDTH_WINDOWS = 64 };
 
@@ -25,14 +27,16 @@ struct bandwidth {
     unsigned count;                                     /* ever closed */
     bool open;
     double start, transferred, zero_pages, normal_pages; /* at the open window's start */
-    double sample;                                       /* the hypervisor's own latest, bytes/s */
-    bool waited;  /* the latest window was one of waiting for a throttled guest */
-    bool follows; /* the next one will follow one that was kept */
+    double remaining;                                    /* and there, bytes */
+    double stalled; /* s, of latest windows in which nothing was sent, and something remained */
+    double sample;  /* the hypervisor's own latest, bytes/s */
+    bool waited;    /* the latest window was one of waiting for a throttled guest */
+    bool follows;   /* the next one will follow one that was kept */
 };
 
 /* NaN where unknown; bytes per second. */
 struct bandwidth_summary {
-    double recent;  /* mean of the last half second */
+    double recent;  /* mean of the last half second, and of what it has stood still since */
     double matched; /* mean of as long as the last `bytes` took, at least the last half second */
     double mean;    /* of the ring; in a drop, of the last half second */
     double peak;    /* 80th percentile of the ring */

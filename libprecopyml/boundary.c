@@ -18,6 +18,11 @@ static double pages_sent(const struct precopyml_stats *stats)
            stats_page_size(stats);
 }
 
+static bool nothing_sent(const struct precopyml_stats *stats)
+{
+    return pages_sent(stats) == 0 || stats_value(stats, PRECOPYML_STAT_TRANSFERRED) == 0;
+}
+
 void boundary_reset(struct boundary_detector *detector)
 {
     *detector = (struct boundary_detector){.steps = 0};
@@ -235,7 +240,8 @@ enum boundary_event boundary_observe(struct boundary_detector *detector,
     if (!detector->started) {
         begin(detector, stats);
         detector->steps = 1;
-        event = exact ? BOUNDARY_NEW : BOUNDARY_NONE;
+        /* The sync that begins the first pass is no boundary: nothing was sent before it. */
+        event = exact && !nothing_sent(stats) ? BOUNDARY_NEW : BOUNDARY_NONE;
     } else if (stats_value(stats, PRECOPYML_STAT_TIME) <
                detector->last.value[PRECOPYML_STAT_TIME]) {
         return BOUNDARY_IGNORED;

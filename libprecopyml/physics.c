@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "bandwidth.h"
 #include "vector.h"
 
 /* After so many forecast rounds the next ones are alike: the working set has been reached. */
@@ -79,7 +80,7 @@ double physics_speed(const struct precopyml_features *features)
 {
     double throttle = feature_value(features, PRECOPYML_FEATURE_THROTTLE);
 
-    return throttle > 0.0 ? fmax(1.0 - throttle / 100.0, PHYSICS_LEAST_SPEED) : 1.0;
+    return throttle > 0.0 ? 1.0 - fmin(throttle, THROTTLE_MOST) / 100.0 : 1.0;
 }
 
 double physics_dirtied(const struct precopyml_features *features, double seconds)
@@ -130,6 +131,8 @@ double physics_round(const struct precopyml_features *features, double remaining
 {
     double unsent = feature_value(features, PRECOPYML_FEATURE_UNSENT);
 
+    if (!(remaining >= 0.0))
+        return *seconds = NAN;
     if (!(unsent > 0.0))
         unsent = 0.0;
     *seconds = PHYSICS_ROUND_SECONDS + sync_wait(features) +

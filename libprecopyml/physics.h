@@ -32,9 +32,6 @@
  */
 #define PHYSICS_THROTTLE_SLICE 0.010
 
-/* The least share of its time that a throttled guest is taken to run: QEMU throttles by 99 %. */
-#define PHYSICS_LEAST_SPEED 0.01
-
 /*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
  * downtime = (what remains, as much as it takes of the wire, / switchover bandwidth) - what is sent
@@ -60,7 +57,7 @@ double physics_remaining(const struct precopyml_features *features);
  */
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds);
 
-/* Share of its vCPU time that the guest has, PHYSICS_LEAST_SPEED to 1: what a throttle leaves. */
+/* Share of its vCPU time that the guest has, 0.01 to 1: what a throttle leaves. */
 double physics_speed(const struct precopyml_features *features);
 
 /*

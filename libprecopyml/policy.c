@@ -59,16 +59,20 @@ static int above_hard_max(const struct policy_input *input)
     return hard_max > 0 && input->outlook->now.value > hard_max;
 }
 
-static int nothing_remains(const struct precopyml_features *features)
+/* Nor will it: a late sample finds nothing left of a round that comes back as large. */
+static int nothing_remains(const struct policy_input *input)
 {
-    return feature_value(features, PRECOPYML_FEATURE_REMAINING) == 0 &&
-           !(feature_value(features, PRECOPYML_FEATURE_OTHER_PENDING) > 0);
+    const struct levels *forecast = &input->outlook->forecast;
+
+    return feature_value(input->features, PRECOPYML_FEATURE_REMAINING) == 0 &&
+           !(feature_value(input->features, PRECOPYML_FEATURE_OTHER_PENDING) > 0) &&
+           !(forecast->now > forecast->nothing);
 }
 
 static struct policy_answer ask(const struct policy *policy, const struct policy_input *input,
                                 double *throttle)
 {
-    *throttle = throttle_percent(input);
+    *throttle = throttle_percent(input, policy->by_bound);
     if (!isnan(*throttle))
         return (struct policy_answer){PRECOPYML_THROTTLE, PRECOPYML_REASON_THROTTLE_PAYS, 0};
     if (is_hopeless(input))
@@ -86,7 +90,7 @@ struct policy_answer policy_decide(const struct policy *policy, const struct pol
     struct policy_answer answer;
 
     *throttle = NAN;
-    if (nothing_remains(input->features) && !above_hard_max(input))
+    if (nothing_remains(input) && !above_hard_max(input))
         return (struct policy_answer){PRECOPYML_STOP, PRECOPYML_REASON_EMPTY, 0};
     answer = ask(policy, input, throttle);
     if ((answer.verdict == PRECOPYML_CONTINUE || answer.verdict == PRECOPYML_THROTTLE) &&

@@ -135,5 +135,6 @@ static struct policy_answer decide(const struct policy_input *input)
 const struct policy policy_optimal = {
     .name = "optimal",
     .summary = "least expected time + (1 + kappa) x downtime, looking some rounds ahead",
+    .by_bound = 1,
     .decide = decide,
 };

@@ -36,5 +36,6 @@ const struct policy policy_slo = {
     .name = "slo",
     .summary = "stop when the calibrated upper bound of the downtime is within the limit",
     .needs_limit = 1,
+    .by_bound = 1,
     .decide = decide_slo,
 };

@@ -21,9 +21,13 @@ enum { TRIED = 8, ROUNDS = 16 };
 #define HIDES_AT     8.0
 #define HIDDEN_SPEED 3.3e9
 
-static double limit_of(const struct precopyml_session_options *options)
+/* The smaller of the limit, as `share` of it, and the hard maximum; 0: neither is set. */
+static double least_of(const struct precopyml_session_options *options, double share)
 {
-    return options->downtime_limit > 0 ? options->downtime_limit : options->hard_max;
+    double limit = share * options->downtime_limit;
+
+    return limit > 0 && options->hard_max > 0 ? fmin(limit, options->hard_max)
+                                              : fmax(limit, options->hard_max);
 }
 
 /*
@@ -33,9 +37,9 @@ static double limit_of(const struct precopyml_session_options *options)
 static double target_of(const struct policy_input *input)
 {
     const struct outlook *outlook = input->outlook;
-    double limit = limit_of(input->options);
 
-    return isnan(outlook->floor_upper) ? limit : limit * outlook->floor / outlook->floor_upper;
+    return least_of(input->options,
+                    isnan(outlook->floor_upper) ? 1 : outlook->floor / outlook->floor_upper);
 }
 
 static double in_force(const struct precopyml_features *features)
@@ -115,12 +119,12 @@ static double percent_within(const struct policy_input *input, double target, do
     return isfinite(best) ? chosen : (double)NAN;
 }
 
-double throttle_percent(const struct policy_input *input)
+double throttle_percent(const struct policy_input *input, int by_bound)
 {
-    double limit = limit_of(input->options);
+    double limit = least_of(input->options, 1);
     double fitted = feature_value(input->features, PRECOPYML_FEATURE_WRITE_RATE);
     double likely = likely_speed(input->features);
-    double percent = percent_within(input, target_of(input), likely);
+    double percent = by_bound ? percent_within(input, target_of(input), likely) : (double)NAN;
 
     /* Where no throttle brings a wide bound within the limit, the forecast at least. */
     if (isnan(percent))

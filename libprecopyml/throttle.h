@@ -12,9 +12,10 @@
 
 /*
  * The percentage, above what is in force and at most options->throttle_max, that is expected to
- * meet the limit (the hard maximum where there is no limit). NaN: none allowed, none needed, none
+ * meet the limit and the hard maximum. `by_bound`: the limit is held against the upper bound, where
+ * there is one; the hard maximum is held against the forecast. NaN: none allowed, none needed, none
  * expected to suffice, or not to be judged now.
  */
-double throttle_percent(const struct policy_input *input);
+double throttle_percent(const struct policy_input *input, int by_bound);
 
 #endif

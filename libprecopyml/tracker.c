@@ -80,7 +80,7 @@ static double speed_of(const struct precopyml_stats *stats)
 {
     double throttle = stats_value(stats, PRECOPYML_STAT_THROTTLE);
 
-    return throttle > 0 ? 1 - throttle / 100 : 1.0;
+    return throttle > 0 ? 1 - fmin(throttle, THROTTLE_MOST) / 100 : 1.0;
 }
 
 static void forget_round(struct tracker *tracker)

@@ -39,8 +39,6 @@ static int normalize(size_t size, uint64_t from_known, const double *from, size_
     int capacity = capacity_of(size);
     size_t shared;
 
-    if (capacity < 0)
-        return capacity;
     shared = (size_t)capacity < count ? (size_t)capacity : count;
     if (from_known & ~low_bits(shared))
         return (size_t)capacity > count ? -E2BIG : -EINVAL;
@@ -80,7 +78,7 @@ static int put(size_t size, uint64_t *known, double *values, size_t count, int i
 
 int stats_normalize(const struct precopyml_stats *from, struct precopyml_stats *to)
 {
-    if (!from)
+    if (!from || capacity_of(from->size) < 0)
         return -EINVAL;
     to->size = sizeof *to;
     return normalize(from->size, from->known, from->value, PRECOPYML_STAT_COUNT, &to->known,
@@ -89,7 +87,7 @@ int stats_normalize(const struct precopyml_stats *from, struct precopyml_stats *
 
 int features_normalize(const struct precopyml_features *from, struct precopyml_features *to)
 {
-    if (!from)
+    if (!from || capacity_of(from->size) < 0)
         return -EINVAL;
     to->size = sizeof *to;
     return normalize(from->size, from->known, from->value, PRECOPYML_FEATURE_COUNT, &to->known,

@@ -110,12 +110,38 @@ static void waiting_for_a_throttled_guest_is_no_slow_link(void **state)
     assert_true(slowest_seen(0, 0.65) < 95e6);  /* otherwise a link may well stand still */
 }
 
+/* Two seconds at 100 MB/s, then nothing for so many tenths with `remaining` bytes to send. */
+static double rate_after(int tenths, double remaining)
+{
+    struct bandwidth bandwidth;
+    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+
+    bandwidth_reset(&bandwidth);
+    for (int i = 0; i <= 20 + tenths; i++) {
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
+        precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, 10e6 * (i < 20 ? i : 20));
+        precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, remaining);
+        bandwidth_observe(&bandwidth, &stats);
+    }
+    return bandwidth_summarize(&bandwidth, 10e6).recent;
+}
+
+static void a_link_that_stands_still_is_slow(void **state)
+{
+    (void)state;
+    assert_near(rate_after(3, 50e6), 100e6); /* a sync takes as long */
+    assert_near(rate_after(15, 50e6), 25e6); /* half a second in two */
+    assert_true(rate_after(55, 50e6) < 10e6);
+    assert_near(rate_after(55, 0), 100e6); /* there was nothing to send */
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(zero_page_scans_and_idle_windows_do_not_count),
         cmocka_unit_test(it_is_that_of_as_long_a_time),
         cmocka_unit_test(waiting_for_a_throttled_guest_is_no_slow_link),
+        cmocka_unit_test(a_link_that_stands_still_is_slow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,48 @@ static void a_long_bandwidth_drop_is_waited_out(void **state)
 }
 
 /* As long as the recovery would save, (1 + kappa) x 24 s, and not for ever. */
+/* Seen at syncs alone, a second apart, while not a byte is sent. */
+static void a_dead_link_is_no_time_to_stop(void **state)
+{
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    struct made made;
+
+    (void)state;
+    begin(&made, 1, 1000e6); /* at kappa 1 such a guest would be stopped at once */
+    for (int second = 0; second < 20; second++) {
+        made.time += 1;
+        made.sent += second < 10 ? 100e6 : 0;
+        made.remaining = second < 9 ? 900e6 - 100e6 * second : 100e6;
+        made.syncs += second >= 9;
+        show(&made, second >= 9);
+        if (second < 11) /* where it begins cannot be known */
+            continue;
+        assert_int_equal(precopyml_should_stop(made.session, NULL, &decision), 0);
+        assert_int_equal(decision.verdict, PRECOPYML_CONTINUE);
+        assert_int_equal(decision.reason, PRECOPYML_REASON_BANDWIDTH_DROP);
+    }
+    end(&made);
+}
+
+/* QEMU throttles by 99 % at most; whoever reports more still has a guest that runs. */
+static void a_throttle_of_all_is_taken_for_nearly_all(void **state)
+{
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    struct made made;
+
+    (void)state;
+    begin(&made, 10, 1000e6);
+    made.throttle = 100;
+    for (double dirty = 300e6; dirty > 1e6; dirty /= 4) {
+        decision = finish_round(&made, link_rate, dirty);
+        assert_int_not_equal(decision.reason, PRECOPYML_REASON_UNKNOWN_INPUT);
+    }
+    while (made.time < 100 && decision.verdict != PRECOPYML_STOP)
+        decision = finish_round(&made, link_rate, 1e6);
+    assert_int_equal(decision.verdict, PRECOPYML_STOP);
+    end(&made);
+}
+
 static void a_link_that_stays_slow_is_accepted(void **state)
 {
     struct made made;
@@ -342,6 +384,8 @@ int main(void)
         cmocka_unit_test(the_last_slice_is_not_counted_on),
         cmocka_unit_test(a_low_phase_that_was_seen_is_waited_for),
         cmocka_unit_test(a_long_bandwidth_drop_is_waited_out),
+        cmocka_unit_test(a_dead_link_is_no_time_to_stop),
+        cmocka_unit_test(a_throttle_of_all_is_taken_for_nearly_all),
         cmocka_unit_test(a_link_that_stays_slow_is_accepted),
         cmocka_unit_test(a_limit_is_waited_for_under_a_throttle),
         cmocka_unit_test(what_a_throttle_brought_is_known),

@@ -41,6 +41,10 @@ static void physics_by_hand(void **state)
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME, &features, 0.04), 0.54);
     set(&features, PRECOPYML_FEATURE_WORKING_SET_SIZE, 0);
     assert_near(physics_forecast(PRECOPYML_TARGET_DOWNTIME_NEXT, &features, 0.04), 0.14);
+    set(&features, PRECOPYML_FEATURE_REMAINING, NAN); /* how long the round takes is not known */
+    assert_true(isnan(physics_forecast(PRECOPYML_TARGET_DOWNTIME_NEXT, &features, 0.04)));
+    set(&features, PRECOPYML_FEATURE_REMAINING, -1);
+    assert_true(isnan(physics_forecast(PRECOPYML_TARGET_DOWNTIME_NEXT, &features, 0.04)));
 }
 
 static void physics_of_rounds_to_come(void **state)

@@ -268,6 +268,11 @@ static void options_out_of_range_are_named(void **state)
     assert_int_equal(precopyml_session_create(model, &options, &session), -EINVAL);
     assert_non_null(strstr(precopyml_error_message(), "confidence"));
     options.confidence = 0;
+    options.policy = "slo";
+    options.downtime_limit = 0.3;
+    assert_int_equal(precopyml_session_create(model, &options, &session), -EINVAL);
+    assert_non_null(strstr(precopyml_error_message(), "confidence"));
+    options.downtime_limit = 0;
     options.policy = "coin";
     assert_int_equal(precopyml_session_create(model, &options, &session), -ENOTSUP);
     assert_non_null(strstr(precopyml_error_message(), "coin"));
@@ -371,6 +376,59 @@ static void a_restart_at_a_boundary_is_one(void **state)
     precopyml_session_destroy(&session);
 }
 
+/* A late sample finds nothing left of a round that left 300 MB at its sync, and will again. */
+static void a_round_sent_before_it_is_seen_is_not_nothing(void **state)
+{
+    struct precopyml_features features = boundary_at(300e6, 1e9, 300e6, 1e9);
+    struct precopyml_session_options options = PRECOPYML_SESSION_OPTIONS_INIT;
+
+    (void)state;
+    options.policy = "threshold";
+    options.downtime_limit = 0.1;
+    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING, 0);
+    assert_int_equal(ask(&options, features).verdict, PRECOPYML_CONTINUE);
+    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY, 0);
+    assert_int_equal(ask(&options, features).reason, PRECOPYML_REASON_EMPTY);
+    /* Nor is it anything where the last slice takes it, and little comes back. */
+    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY, 1e6);
+    precopyml_features_set(&features, PRECOPYML_FEATURE_WRITE_RATE, 1e6);
+    precopyml_features_set(&features, PRECOPYML_FEATURE_PAGE_DIRTY_RATE, 1e6);
+    assert_int_equal(ask(&options, features).reason, PRECOPYML_REASON_EMPTY);
+}
+
+static void the_sync_that_begins_the_first_pass_is_no_boundary(void **state)
+{
+    precopyml_session *session = open_session(NULL);
+    struct precopyml_decision decision = PRECOPYML_DECISION_INIT;
+    struct precopyml_stats stats = guest_at(&guest, 0);
+
+    (void)state;
+    precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
+    assert_int_equal(precopyml_session_observe(session, &stats), 0);
+    assert_int_equal(precopyml_should_stop(session, NULL, &decision), -EAGAIN);
+    stats = guest_at(&guest, 10);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
+    assert_int_equal(precopyml_session_observe(session, &stats), 1);
+    assert_int_equal(precopyml_should_stop(session, NULL, &decision), 0);
+    assert_int_equal(decision.boundary, 1);
+    precopyml_session_destroy(&session);
+}
+
+/* Its size tells that it ends before what would be read next. */
+static void a_struct_too_small_is_not_read(void **state)
+{
+    precopyml_session *session = open_session(NULL);
+    size_t *size = malloc(sizeof *size);
+
+    (void)state;
+    assert_non_null(size);
+    *size = sizeof *size;
+    assert_int_equal(precopyml_session_observe(session, (struct precopyml_stats *)(void *)size),
+                     -EINVAL);
+    free(size);
+    precopyml_session_destroy(&session);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -385,6 +443,9 @@ int main(void)
         cmocka_unit_test(errors_leave_continue_and_a_reason),
         cmocka_unit_test(options_out_of_range_are_named),
         cmocka_unit_test(hot_calls_leave_no_trace),
+        cmocka_unit_test(a_round_sent_before_it_is_seen_is_not_nothing),
+        cmocka_unit_test(the_sync_that_begins_the_first_pass_is_no_boundary),
+        cmocka_unit_test(a_struct_too_small_is_not_read),
         cmocka_unit_test(a_restart_is_followed_and_told),
         cmocka_unit_test(a_restart_at_a_boundary_is_one),
     };

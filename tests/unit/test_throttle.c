@@ -135,10 +135,9 @@ static void a_weak_maximum_is_no_throttle(void **state)
     assert_true(isnan(decision.throttle));
 }
 
-/* For a limit of 0.3 s where the upper bound is so many times the forecast. */
-static double percent_with_bound(double factor)
+/* What these wishes ask for where the upper bound is so many times the forecast. */
+static double percent_for(struct precopyml_session_options options, double factor, int by_bound)
 {
-    struct precopyml_session_options options = wishes(0.3, 99, 0);
     struct precopyml_features features = known_writer(0);
     struct outlook outlook;
     struct policy_input input = {&options, &features, &outlook, 20};
@@ -148,7 +147,12 @@ static double percent_with_bound(double factor)
     assert_int_equal(outlook_make(model, &features, NULL, 20, 0, NULL, &outlook), 0);
     precopyml_model_unref(&model);
     outlook.floor_upper = factor * outlook.floor;
-    return throttle_percent(&input);
+    return throttle_percent(&input, by_bound);
+}
+
+static double percent_with_bound(double factor)
+{
+    return percent_for(wishes(0.3, 99, 0), factor, 1);
 }
 
 static void a_bound_out_of_reach_leaves_the_forecast(void **state)
@@ -159,6 +163,34 @@ static void a_bound_out_of_reach_leaves_the_forecast(void **state)
     assert_true(percent_with_bound(1.5) >= plain);
     /* 15 ms is less than any switchover takes: no throttle brings such a bound within the limit. */
     assert_true(fabs(percent_with_bound(20) - plain) < 1e-9);
+}
+
+/* The guest stays at 3 s: within a limit of 4 s by its forecast, not by a bound of 6 s. */
+static void what_is_met_needs_no_throttle(void **state)
+{
+    struct precopyml_session_options options = wishes(0, 99, 0);
+
+    (void)state;
+    assert_true(percent_for(wishes(4, 99, 0), 2, 1) > 0);
+    assert_true(isnan(percent_for(wishes(4, 99, 0), 2, 0)));
+    options.hard_max = 4; /* held against the forecast */
+    assert_true(isnan(percent_for(options, 2, 1)));
+    options.hard_max = 0.4;
+    assert_true(percent_for(options, 2, 1) > 0);
+}
+
+static void a_hard_maximum_under_the_limit_is_met_too(void **state)
+{
+    struct precopyml_session_options options = wishes(0.3, 99, 0);
+    double alone = percent_for(options, 1, 1);
+
+    (void)state;
+    options.downtime_limit = 5;
+    options.hard_max = 0.3;
+    assert_true(percent_for(options, 1, 1) == alone);
+    options.downtime_limit = 0.3;
+    options.hard_max = 5;
+    assert_true(percent_for(options, 1, 1) == alone);
 }
 
 static void hidden_writers_are_taken_for_fast_ones(void **state)
@@ -282,6 +314,8 @@ int main(void)
         cmocka_unit_test(waiting_under_a_throttle_has_its_price),
         cmocka_unit_test(a_weak_maximum_is_no_throttle),
         cmocka_unit_test(a_bound_out_of_reach_leaves_the_forecast),
+        cmocka_unit_test(what_is_met_needs_no_throttle),
+        cmocka_unit_test(a_hard_maximum_under_the_limit_is_met_too),
         cmocka_unit_test(hidden_writers_are_taken_for_fast_ones),
         cmocka_unit_test(a_guess_out_of_reach_is_no_reason_to_give_up),
         cmocka_unit_test(a_fit_that_saw_no_end_does_not_count),
