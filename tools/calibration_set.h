@@ -37,7 +37,7 @@ enum set_option {
     "  --downtime-source NAME  only downtimes measured this way: 'events' (default), from STOP "   \
     "on\n"                                                                                         \
     "                          the source to RESUME on the destination; 'qemu', QEMU's own\n"      \
-    "                          figure, which runs 20 to 50 ms short; or 'libvirt', its figure,\n"  \
+    "                          figure, which runs 24 to 56 ms short; or 'libvirt', its figure,\n"  \
     "                          which has libvirt's own work in it\n"
 
 struct set_options {
