@@ -62,13 +62,20 @@ static int print_trace(const char *program, const char *path, precopyml_model *m
 {
     struct boundary_walk walk;
     struct boundary_row row;
+    bool any = false;
     int result = -boundary_walk_open(&walk, program, path, model, NULL);
 
     while (result == 0 && (result = boundary_walk_next(&walk, &row)) > 0) {
         print_row(path, &row, paper);
+        any = true;
         result = 0;
     }
     boundary_walk_close(&walk);
+    if (result == 0 && !any)
+        complain(program,
+                 "%s: note: no boundary in it: it ended in its first pass, or its "
+                 "samples lack counters that make sense",
+                 path);
     return -result;
 }
 

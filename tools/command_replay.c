@@ -52,12 +52,13 @@ static void print_each_json(const char *path, const struct boundary_row *row)
 }
 
 /* `row` is NULL when the guest was never stopped. */
-static void print_stop_json(const char *path, const struct boundary_row *row)
+static void print_stop_json(const char *path, unsigned boundaries, const struct boundary_row *row)
 {
     struct json_line line;
 
     json_line_begin(&line, stdout);
     json_line_string(&line, "trace", path);
+    json_line_number(&line, "boundaries", boundaries);
     if (row == NULL) {
         json_line_null(&line, "stop");
     } else {
@@ -95,27 +96,30 @@ static void print_row(const struct replay *replay, const char *path, const struc
         printf(" %12s %10s  %s\n", forecast, upper, precopyml_reason_name(decision->reason));
 }
 
-static void print_stop(const struct replay *replay, const char *path,
+static void print_stop(const struct replay *replay, const char *path, unsigned boundaries,
                        const struct boundary_row *row)
 {
     if (replay->json)
-        print_stop_json(path, row);
+        print_stop_json(path, boundaries, row);
     else if (row != NULL)
         print_row(replay, path, row);
     else
-        printf("%-*s %14s %9s %12s %10s  never stopped\n", replay->width, path, "-", "-", "-", "-");
+        printf("%-*s %14s %9s %12s %10s  %s\n", replay->width, path, "-", "-", "-", "-",
+               boundaries > 0 ? "never stopped" : "no boundary");
 }
 
 static int replay_trace(const struct replay *replay, const char *path)
 {
     struct boundary_walk walk;
     struct boundary_row row;
+    unsigned boundaries = 0;
     bool stopped = false;
     int result = -boundary_walk_open(&walk, replay->program, path, replay->model, replay->options);
 
     walk.ends_at_stop = true;
     while (result == 0 && (result = boundary_walk_next(&walk, &row)) > 0) {
         stopped = row.decision.verdict == PRECOPYML_STOP;
+        boundaries++;
         if (replay->each && replay->json)
             print_each_json(path, &row);
         else if (replay->each)
@@ -124,7 +128,7 @@ static int replay_trace(const struct replay *replay, const char *path)
     }
     boundary_walk_close(&walk);
     if (result == 0 && !replay->each)
-        print_stop(replay, path, stopped ? &row : NULL);
+        print_stop(replay, path, boundaries, stopped ? &row : NULL);
     return -result;
 }
 

@@ -28,8 +28,32 @@ static void forget(struct output *output)
     output->stream = NULL;
 }
 
-/* Opens a new file beside the target; mkstemp() would ignore the umask. */
-static int open_temporary(struct output *output)
+/* A file without a name, in the same folder: whatever ends the program, nothing is left of it. */
+static int open_unnamed(const char *path)
+{
+    char *copy = strdup(path);
+    int fd = -1;
+
+    /* It gets its name by way of /proc. */
+    if (copy != NULL && access("/proc/self/fd", X_OK) == 0)
+        fd = open(dirname(copy), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    free(copy);
+    return fd;
+}
+
+/* Opens a new file under this name, or gives it to the one that is open. */
+static int make_named(const char *name, int unnamed)
+{
+    char link[32];
+
+    if (unnamed < 0) /* mkstemp() would ignore the umask */
+        return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", unnamed);
+    return linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? unnamed : -1;
+}
+
+/* Finds a name beside the target that nobody has; the file's descriptor, or -1. */
+static int take_temporary(struct output *output, int unnamed)
 {
     int fd = -1;
 
@@ -39,7 +63,7 @@ static int open_temporary(struct output *output)
             output->temporary = NULL;
             return -1;
         }
-        fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = make_named(output->temporary, unnamed);
         if (fd >= 0 || errno != EEXIST)
             break;
         free(output->temporary);
@@ -49,6 +73,15 @@ static int open_temporary(struct output *output)
         output->temporary = NULL;
     }
     return fd;
+}
+
+/* Not every file system has files without a name. */
+static int open_beside(struct output *output)
+{
+    int fd = open_unnamed(output->path);
+
+    output->unnamed = fd >= 0;
+    return output->unnamed ? fd : take_temporary(output, -1);
 }
 
 int output_spare(const char *program, const char *path, char *const *inputs)
@@ -107,9 +140,9 @@ int output_open(struct output *output, const char *program, const char *path)
     else if (exists && !S_ISREG(status.st_mode))
         fd = open(output->path, O_WRONLY | O_CLOEXEC);
     else
-        fd = open_temporary(output);
+        fd = open_beside(output);
     if (fd >= 0) {
-        if (exists && output->temporary != NULL)
+        if (exists && (output->unnamed || output->temporary != NULL))
             (void)fchmod(fd, status.st_mode & 07777); /* a wish: the file may be another user's */
         output->stream = fdopen(fd, "w");
         if (output->stream == NULL)
@@ -143,8 +176,10 @@ int output_commit(struct output *output)
     bool written = fflush(output->stream) == 0 && !ferror(output->stream);
     int code = EXIT_OK;
 
-    if (output->temporary != NULL)
+    if (output->unnamed || output->temporary != NULL)
         written = written && fsync(fileno(output->stream)) == 0;
+    if (output->unnamed && written)
+        written = take_temporary(output, fileno(output->stream)) >= 0;
     if (!written)
         code = failed(output, "write");
     if (output->path != NULL && fclose(output->stream) != 0 && code == EXIT_OK)

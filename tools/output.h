@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An output file that is there complete or not at all: written beside its place, synced, renamed.
+ * An output file that is there complete or not at all: written beside its place, under no name
+ * where the file system can do that, synced, renamed.
  * "-" is standard output. What already exists and is not a regular file (a pipe, /dev/null) is
  * written directly.
  *
@@ -13,13 +14,15 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct output {
     FILE *stream;
     const char *program; /* for messages */
     char *path;          /* NULL: standard output */
-    char *temporary;     /* NULL: written directly */
+    char *temporary;     /* its name until it is complete; NULL: it has none, or needs none */
+    bool unnamed;        /* it has none before output_commit() */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "qmp_decide.h"
 
 #include <errno.h>
+#include <math.h>
 
 #include "counter.h"
 #include "qmp_limit.h"
@@ -49,6 +50,10 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
         return QMP_OK;
     if (seen < 0)
         return qmp_stand_back(loop, "the counters make no sense");
+    /* There will be no boundary, and nobody else who lets the migration end. */
+    if (counter(stats, PRECOPYML_STAT_ACTIVE) == 1 &&
+        isnan(counter(stats, PRECOPYML_STAT_REMAINING)))
+        return qmp_stand_back(loop, "QEMU does not tell what remains");
     if (seen == 0)
         return qmp_round_look(loop, stats);
     int asked = precopyml_should_stop(loop->session, NULL, &decision);

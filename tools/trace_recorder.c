@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace_recorder.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <precopyml.h>
 
@@ -15,8 +18,16 @@ int trace_recorder_open(struct trace_recorder *recorder, const char *program, co
     *recorder = (struct trace_recorder){.open = false};
     if (path == NULL)
         return EXIT_OK;
+    /* To open a pipe waits for its reader, and a migration for nobody. */
+    int reader = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (reader < 0 && errno == ENXIO) {
+        complain(program, "%s: nobody reads this pipe; start its reader first", path);
+        return EXIT_OUTPUT;
+    }
     int code = output_open(&recorder->output, program, path);
     recorder->open = code == EXIT_OK;
+    if (reader >= 0)
+        close(reader);
     return code;
 }
 

@@ -22,7 +22,7 @@ for predictor in physics linear knn svr bagged-svr ann; do
     python3 - "$work/stops" <<'PYTHON' || fail "replay with $predictor"
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
-assert lines and all(set(line) == {"trace", "stop"} for line in lines), lines[:1]
+assert lines and all(set(line) == {"trace", "boundaries", "stop"} for line in lines), lines[:1]
 stops = [line["stop"] for line in lines if line["stop"]]
 assert stops, "no trace was stopped"
 assert all(set(s) >= {"t", "iteration", "predicted_downtime_ms", "upper_ms", "reason"} for s in stops)

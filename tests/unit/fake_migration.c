@@ -126,6 +126,8 @@ json_t *fake_query_migrate(struct fake_qemu *fake)
         if (!fake->dies_completed && (!fake->late_downtime || ++fake->completed_looks > 2))
             json_object_set_new(reply, "downtime", json_real(fake->downtime * 1e3));
     }
+    if (fake->vague_from > 0 && fake->looks >= fake->vague_from)
+        json_object_del(ram, "remaining");
     json_object_set_new(reply, "ram", ram);
     return reply;
 }

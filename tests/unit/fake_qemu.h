@@ -40,6 +40,7 @@ struct fake_qemu {
     bool deaf_once;          /* makes nothing of the first permission, not even a sync */
     bool late_downtime;      /* says "completed" twice without a `downtime` */
     bool no_limit;           /* query-migrate-parameters lacks downtime-limit */
+    int vague_from;          /* from this look on it does not tell what remains; 0: never */
     bool old;                /* tells as little as any version does */
     bool pretty;             /* answers over many lines and in pieces */
     bool postcopy_ram;       /* the capability */

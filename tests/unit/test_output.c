@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that appear whole or not at all, numbers and JSON that read back as they were. */
+#include <dirent.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -55,6 +57,66 @@ static void a_file_is_replaced_at_the_end(void **state)
     output_discard(&output);
     assert_int_equal(access(path, F_OK), -1);
     free(path);
+}
+
+static int files_in(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    int count = 0;
+
+    assert_non_null(stream);
+    while (readdir(stream) != NULL)
+        count++;
+    closedir(stream);
+    return count - 2; /* itself and its parent */
+}
+
+/* Whatever ends the program; where the file system has such files. */
+static void nothing_is_left_of_what_is_not_complete(void **state)
+{
+    struct output output;
+    char path[256];
+    int before = files_in(*state);
+
+    snprintf(path, sizeof path, "%s/incomplete", (const char *)*state);
+    assert_int_equal(output_open(&output, "test", path), EXIT_OK);
+    fputs("half", output.stream);
+    fflush(output.stream);
+    assert_int_equal(files_in(*state), before + !output.unnamed);
+    output_discard(&output);
+    assert_int_equal(files_in(*state), before);
+}
+
+/* Without /proc it has a name from the beginning. Without root nobody can take /proc away. */
+static int write_without_proc(const char *folder)
+{
+    struct output output;
+
+    if (chroot(folder) != 0 || chdir("/") != 0)
+        return 77;
+    if (output_open(&output, "test", "named") != EXIT_OK || output.unnamed ||
+        access(output.temporary, F_OK) != 0)
+        return 1;
+    fputs("whole", output.stream);
+    return output_commit(&output) == EXIT_OK ? 0 : 2;
+}
+
+static void a_file_can_have_a_name_all_along(void **state)
+{
+    char path[256];
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(write_without_proc(*state));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    snprintf(path, sizeof path, "%s/named", (const char *)*state);
+    assert_file(path, "whole");
 }
 
 static void links_and_devices_stay_what_they_are(void **state)
@@ -177,6 +239,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_replaced_at_the_end),
+        cmocka_unit_test(nothing_is_left_of_what_is_not_complete),
+        cmocka_unit_test(a_file_can_have_a_name_all_along),
         cmocka_unit_test(links_and_devices_stay_what_they_are),
         cmocka_unit_test(failures_are_told),
         cmocka_unit_test(numbers_read_back),

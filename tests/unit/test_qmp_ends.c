@@ -153,6 +153,19 @@ static void test_record_that_nobody_reads(void **state)
     close(reader);
 }
 
+/* To open it would wait for a reader, who may never come. */
+static void test_record_into_a_pipe_without_a_reader(void **state)
+{
+    struct fake_qemu *fake = *state;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/trace", fake->folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    RUN(fake, EXIT_OUTPUT, "--json", "--record", path);
+    assert_int_equal(fake->limit_count, 0);
+    assert_non_null(strstr(fake->messages, "nobody reads this pipe"));
+}
+
 /* ---- The connection breaks while the limit goes back ------------------------------------------
  */
 
@@ -315,6 +328,7 @@ int main(void)
         TEST(record_on_a_full_disk),
         TEST(record_over_the_limit_of_files),
         TEST(record_that_nobody_reads),
+        TEST(record_into_a_pipe_without_a_reader),
         TEST(connection_breaks_at_release),
         TEST(nonsense_at_release),
         TEST(qemu_dies_at_release),

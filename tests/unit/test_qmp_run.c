@@ -324,6 +324,21 @@ static void test_bound_that_never_comes(void **state)
     assert_non_null(strstr(fake->output, "\"action\":\"release\""));
 }
 
+/* Without what remains there are no boundaries: QEMU is to decide, and not to be held for ever. */
+static void test_counters_that_go_away(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->vague_from = 30;
+    fake->signal = SIGTERM;
+    fake->fault_look = 100;
+    RUN(fake, EXIT_INTERRUPTED, "--json");
+    assert_restored(fake);
+    const char *release = strstr(fake->output, "\"action\":\"release\"");
+    assert_non_null(release);
+    assert_non_null(strstr(release, "QEMU does not tell what remains"));
+}
+
 /* ---- The trace --------------------------------------------------------------------------------
  */
 
@@ -483,6 +498,7 @@ int main(void)
         TEST(migration_fails),
         TEST(migration_is_cancelled),
         TEST(bound_that_never_comes),
+        TEST(counters_that_go_away),
         TEST(records),
         TEST(history),
         TEST(history_that_cannot_be),
