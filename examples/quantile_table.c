@@ -88,7 +88,7 @@ int main(int argc, char **argv)
         fwrite(bytes, length, 1, file) != 1 || fclose(file) ||
         precopyml_model_load_path(argv[2], &model) ||
         precopyml_session_create(model, &limit, &session))
-        errx(1, "%s%s", precopyml_train_error_message(), precopyml_error_message());
+        errx(1, "DATA.csv MODEL: %s%s", precopyml_train_error_message(), precopyml_error_message());
     for (double left = 1e9; left > 1e6 && said.verdict != PRECOPYML_STOP; left /= 2) {
         struct precopyml_features boundary = PRECOPYML_FEATURES_INIT;
 

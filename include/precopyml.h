@@ -366,7 +366,8 @@ struct precopyml_session_options {
                                against the upper bound (optimal: where it is known; threshold:
                                against the forecast) */
     double hard_max;        /* s; 0: none. Never stop while the forecast is above it */
-    double deadline;        /* s after the start; 0: none. Stop then, if hard_max allows */
+    double deadline;        /* s after the start; 0: none. Stop at the first boundary from then on,
+                               if hard_max allows */
     double kappa;           /* seconds of migrating that one second of downtime is worth */
     double sigma;           /* seconds of migrating that one lost guest second is worth */
     double confidence;      /* of the bounds, in (0,1); 0: no bounds wanted (not with slo) */

@@ -308,7 +308,7 @@ static int read_model(precopyml_model *model, size_t length)
     if (!in.failed && version > MODEL_FORMAT)
         return error_set(-ENOTSUP, "format %" PRIu32 " is newer than %d", version, MODEL_FORMAT);
     if (in.failed || length < MODEL_HEADER_LENGTH + MODEL_CHECKSUM_LENGTH || total > length)
-        return error_set(-EBADMSG, "truncated after %zu bytes", length);
+        return error_set(-EBADMSG, "truncated after %zu bytes; have it written again", length);
     if (total < length)
         return error_set(-EBADMSG, "%zu trailing bytes", length - (size_t)total);
     tail = bytes_of(bytes + length - MODEL_CHECKSUM_LENGTH, MODEL_CHECKSUM_LENGTH);

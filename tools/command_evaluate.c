@@ -177,6 +177,10 @@ static int run(struct arguments *arguments)
         complain(arguments->program, "--model or --predictor, not both");
         return usage_error(arguments->program);
     }
+    if (arguments->model_path != NULL && arguments->data.feature_count > 0) {
+        complain(arguments->program, "--features is not wanted with --model, which has its own");
+        return usage_error(arguments->program);
+    }
     if (arguments->model_path != NULL)
         code =
             model_file_load(arguments->program, arguments->model_path, &arguments->options.model);

@@ -155,5 +155,10 @@ int command_model(int argc, char **argv)
         complain(argv[0], "expected 'show MODEL' or 'verify MODEL'");
         return usage_error(argv[0]);
     }
+    bool shows = strcmp(action, "show") == 0;
+    if (shows ? arguments.data != NULL : arguments.json) {
+        complain(argv[0], "%s is not wanted with '%s'", shows ? "--data" : "--json", action);
+        return usage_error(argv[0]);
+    }
     return run(&arguments, action, argv[optind + 1]);
 }

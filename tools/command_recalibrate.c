@@ -246,6 +246,10 @@ static bool check(struct arguments *arguments, char **traces)
         complain(arguments->program, "no -o MODEL given");
         return false;
     }
+    if (arguments->json && strcmp(arguments->output, "-") == 0) {
+        complain(arguments->program, "standard output takes the model or --json, not both");
+        return false;
+    }
     if (!ordered && (arguments->window >= 0 || arguments->gamma >= 0)) {
         complain(arguments->program, "--window and --gamma need --history: traces have no order");
         return false;

@@ -173,6 +173,10 @@ int command_select(int argc, char **argv)
                  arguments.data.path ? "--data" : "--gnuplot");
         return usage_error(argv[0]);
     }
+    if (arguments.gnuplot && strcmp(arguments.gnuplot, "-") == 0) {
+        complain(argv[0], "--gnuplot needs a file: standard output takes the result");
+        return usage_error(argv[0]);
+    }
     if (arguments.sweep)
         return sweep_run(argv[0], arguments.sweep, arguments.json);
     if (!data_options_one_target(&arguments.data, argv[0], &arguments.options.target))

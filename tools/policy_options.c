@@ -106,6 +106,10 @@ bool policy_options_check(const struct policy_options *options, const char *prog
         complain(program, "--stop-when-met needs --downtime-limit");
         return false;
     }
+    if (!limited && session->throttle_max > 0 && !(session->hard_max > 0)) {
+        complain(program, "--throttle-max needs --downtime-limit or --hard-max");
+        return false;
+    }
     if (session->hard_max > 0 && session->downtime_limit > session->hard_max) {
         complain(program, "--downtime-limit is above --hard-max");
         return false;
@@ -139,12 +143,13 @@ int policy_options_load_model(const struct policy_options *options, const char *
                               precopyml_model **model)
 {
     static const char installed[] = PRECOPYML_DATADIR "/default.model";
-    const char *path =
-        options->model_path != NULL ? options->model_path : getenv("PRECOPYML_MODEL");
+    const char *path = getenv("PRECOPYML_MODEL");
     char *beside;
     int code;
 
     *model = NULL;
+    if (options->model_path != NULL) /* though it be empty: a variable that was not set */
+        return model_file_load(program, options->model_path, model);
     if (path != NULL && *path != '\0')
         return model_file_load(program, path, model);
     beside = model_beside_program();

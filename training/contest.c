@@ -9,6 +9,7 @@
 #include "nested.h"
 #include "report.h"
 #include "train_error.h"
+#include "trainer.h"
 
 void contest_enter(const struct contest_rules *rules, const struct precopyml_trainer_ops *trainer,
                    struct recipe *recipe, struct options_left *left)
@@ -164,7 +165,7 @@ static int decide(const struct contest_rules *rules, const double *forecast,
     while (physics < contest->count && !is_physics(&contest->contender[physics]))
         physics++;
     if (physics == contest->count)
-        return train_error(-ENOTSUP, "no trainer is called \"physics\"");
+        return trainer_unknown("physics");
     error = compare_all(rules, forecast, physics, contest);
     if (error)
         return error;

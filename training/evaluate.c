@@ -205,7 +205,7 @@ trainer_asked(const struct precopyml_train_evaluate_options *options, size_t i, 
         return NULL;
     trainer = trainer_find(options->predictors[i]);
     if (!trainer)
-        *error = train_error(-ENOTSUP, "no trainer is called \"%s\"", options->predictors[i]);
+        *error = trainer_unknown(options->predictors[i]);
     return trainer;
 }
 

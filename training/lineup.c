@@ -13,7 +13,7 @@ static int add(struct lineup *lineup, const char *name)
     const struct precopyml_trainer_ops *trainer = trainer_find(name);
 
     if (!trainer)
-        return train_error(-ENOTSUP, "no trainer is called \"%s\"", name);
+        return trainer_unknown(name);
     for (size_t i = 0; i < lineup->count; i++) {
         if (lineup->trainer[i] == trainer)
             return train_error(-EINVAL, "predictor %s: %s is named twice, or is physics",

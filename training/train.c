@@ -201,7 +201,7 @@ static int find_trainer(const struct precopyml_train_options *options, struct mo
                    : 0;
     model->trainer = trainer_find(options->predictor);
     if (!model->trainer)
-        return train_error(-ENOTSUP, "no trainer is called \"%s\"", options->predictor);
+        return trainer_unknown(options->predictor);
     return hyper_parse(model->trainer, options->hyperparameters, &left->fixed);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hyper.h"
@@ -54,6 +55,18 @@ const struct precopyml_trainer_ops *trainer_find(const char *name)
     ops = find(name);
     pthread_mutex_unlock(&registry_lock);
     return ops;
+}
+
+int trainer_unknown(const char *name)
+{
+    const struct precopyml_trainer_ops *ops;
+    char known[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; used < sizeof known && (ops = precopyml_trainer_at(i)) != NULL; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                                 ops->name);
+    return train_error(-ENOTSUP, "no predictor \"%s\" can be trained; there are %s", name, known);
 }
 
 static bool is_option_sane(const struct precopyml_trainer_option *option)

@@ -11,4 +11,7 @@ extern const struct precopyml_trainer_ops *const builtin_trainers[];
 /* The ops of a name, or NULL. Thread-safety: any thread. */
 const struct precopyml_trainer_ops *trainer_find(const char *name);
 
+/* Says that there is none of this name, and which there are: -ENOTSUP. */
+int trainer_unknown(const char *name);
+
 #endif

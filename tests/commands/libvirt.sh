@@ -13,7 +13,8 @@ expect() { # CODE TEXT OPTION...
 }
 
 expect 2 'domain NAME or --all'
-expect 2 'domain NAME or --all' --all --domain a
+expect 2 'domain or --all, not both' --all --domain a
+expect 2 "standard output takes the decisions" --all --metrics -
 expect 2 'auto-converge' --all --throttle-max 50
 expect 2 'outage' --all --outage never
 expect 10 'libvirtd' --connect "qemu:///system?socket=$work/none" --all

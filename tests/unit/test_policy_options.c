@@ -97,6 +97,11 @@ static void combinations_are_checked(void **state)
     options = (struct policy_options)POLICY_OPTIONS_INIT;
     options.session.policy = "threshold";
     assert_false(policy_options_check(&options, "test"));
+    options = (struct policy_options)POLICY_OPTIONS_INIT;
+    options.session.throttle_max = 50; /* to meet what? */
+    assert_false(policy_options_check(&options, "test"));
+    options.session.hard_max = 0.2;
+    assert_true(policy_options_check(&options, "test"));
 }
 
 /* The session and the parser must agree on what is allowed. */

@@ -61,7 +61,7 @@ static void test_capability_is_missing(void **state)
 
 static void test_throttling_needs_a_capability(void **state)
 {
-    RUN(*state, EXIT_CAPABILITY_MISSING, "--throttle-max", "50");
+    RUN(*state, EXIT_CAPABILITY_MISSING, "--throttle-max", "50", "--downtime-limit", "80");
     assert_untouched(*state);
 }
 

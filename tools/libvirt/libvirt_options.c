@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libvirt_options.h"
 
+#include <string.h>
+
 #include "command.h"
 #include "option_number.h"
 
@@ -47,8 +49,12 @@ static bool take(void *opaque, const char *program, int option, const char *text
 /* Whether the options make sense together. */
 static bool check(const struct libvirt_options *options, const char *program)
 {
-    if (options->all == (options->domain != NULL))
+    if (options->all && options->domain != NULL)
+        complain(program, "--domain or --all, not both");
+    else if (!options->all && options->domain == NULL)
         complain(program, "either --domain NAME or --all is needed");
+    else if (options->metrics != NULL && strcmp(options->metrics, "-") == 0)
+        complain(program, "--metrics needs a file: standard output takes the decisions");
     else if (options->live.policy.session.throttle_max > 0)
         complain(program, "--throttle-max: libvirt's throttle is set by who starts the migration "
                           "(virsh migrate --auto-converge)");

@@ -40,7 +40,7 @@ static int forecast_nothing(const struct trials *trials, struct recipe *recipe, 
 
     if (recipe->log_residual) {
         recipe->trainer = trainer_find("physics");
-        return recipe->trainer ? 0 : train_error(-ENOTSUP, "no trainer is called \"physics\"");
+        return recipe->trainer ? 0 : trainer_unknown("physics");
     }
     label = calloc(train_count + 1, sizeof *label);
     if (!label)
