@@ -64,7 +64,7 @@ enum policy_option {
     "  --stop-when-met       stop as soon as the limit is met, not only when it pays\n"            \
     "  --hard-max MS         never stop while the forecast is above this\n"                        \
     "  --deadline S          stop at the first boundary so long after the start, if --hard-max\n"  \
-    "                        allows\n"                                                            \
+    "                        allows\n"                                                             \
     "  --confidence P        of the bounds, between 0 and 1 (0.9)\n"                               \
     "  --throttle-max PCT    vCPU time that may be taken away (default: none)\n"
 
