@@ -19,6 +19,7 @@ struct trace_source {
     bool input_ended; /* nothing more to read */
     bool ended;       /* nothing more to hand out but what is in text */
     bool compressed;
+    bool gzip;      /* compressed in another way */
     lzma_stream xz; /* next_in and avail_in hold the unread input, compressed or not */
     uint8_t input[1 << 16];
     char *text; /* [begin, end) is not handed out yet */
@@ -52,7 +53,7 @@ static int read_input(struct trace_source *source)
 
 static int detect(struct trace_source *source)
 {
-    static const uint8_t magic[] = {0xfd, '7', 'z', 'X', 'Z', 0};
+    static const uint8_t magic[] = {0xfd, '7', 'z', 'X', 'Z', 0}, gzip[] = {0x1f, 0x8b};
 
     while (source->xz.avail_in < sizeof(magic) && !source->input_ended) {
         int error = read_input(source);
@@ -62,6 +63,8 @@ static int detect(struct trace_source *source)
     }
     source->compressed = source->xz.avail_in >= sizeof(magic) &&
                          memcmp(source->xz.next_in, magic, sizeof(magic)) == 0;
+    source->gzip =
+        source->xz.avail_in >= sizeof(gzip) && memcmp(source->xz.next_in, gzip, sizeof(gzip)) == 0;
     if (source->compressed &&
         lzma_stream_decoder(&source->xz, xz_memory_max, LZMA_CONCATENATED) != LZMA_OK)
         return -ENOMEM;
@@ -137,6 +140,8 @@ static int fill(struct trace_source *source)
     size_t room;
     char *to;
 
+    if (error == 0 && source->gzip)
+        error = bad(source, "it is compressed by gzip; plain text and xz are read");
     if (error == 0 && source->xz.avail_in == 0 && !source->input_ended)
         error = read_input(source);
     if (error < 0)

@@ -32,6 +32,7 @@ struct reader {
     size_t columns;
     bool in_header;
     unsigned long line;
+    unsigned long row_line; /* where the row that is being read began */
     size_t field;           /* cells of this line so far */
     struct dataset_row row; /* this line so far */
     void *migrations;
@@ -250,6 +251,7 @@ static void on_line(int terminator, void *opaque)
     (void)terminator;
     if (!reader->error)
         reader->error = reader->in_header ? header_end(reader) : data_end(reader);
+    reader->row_line = reader->line + 1;
     begin_row(reader);
 }
 
@@ -275,7 +277,7 @@ static int parse(struct reader *reader, struct csv_parser *parser, const char *t
         return csv_error(parser) == CSV_ENOMEM
                    ? train_no_memory()
                    : train_error(-EBADMSG, "%s:%lu: a quote out of place", reader->dataset->name,
-                                 reader->line);
+                                 reader->row_line);
     if (!reader->error && reader->in_header)
         return train_error(-EBADMSG, "%s: no header line", reader->dataset->name);
     return reader->error;
@@ -284,7 +286,7 @@ static int parse(struct reader *reader, struct csv_parser *parser, const char *t
 int precopyml_train_dataset_load_memory(const void *data, size_t length, const char *name,
                                         precopyml_train_dataset **dataset)
 {
-    struct reader reader = {.in_header = true};
+    struct reader reader = {.in_header = true, .row_line = 1};
     struct csv_parser parser;
     int error;
 

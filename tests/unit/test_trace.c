@@ -105,6 +105,7 @@ static void bad_lines_are_named(void **state)
     assert_line_fails(*state, "{\"t\":1e999,\"query-migrate\":{}}", "expected a JSON object");
     assert_fails(*state, "{}\n\0\n", 5, ":2: ", "expected a JSON object");
     assert_fails(*state, "{\"t\":1,\"que", 11, ":1: ", "cut off");
+    assert_fails(*state, "\x1f\x8b\b", 3, ":", "gzip");
 }
 
 static void no_file(void **state)
