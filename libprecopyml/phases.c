@@ -13,7 +13,8 @@
 
 /*
  * Zeros come and go with what the guest does, and the rounds that send them are short. What was
- * data at one boundary is planned with as data at the next, and as half as much at each after it.
+ * data at one boundary is planned with as data at the next, and as half as much at each after it;
+ * what is not known, at the first one, as data too.
  */
 #define FADE 0.5
 
@@ -25,7 +26,7 @@ void phases_reset(struct phases *phases)
                               .length = NAN,
                               .high = 1,
                               .share = NAN,
-                              .seen = NAN,
+                              .seen = 1, /* the first pass tells nothing of what is sent again */
                               .fastest = NAN,
                               .slow_from = NAN,
                               .unthrottled = NAN,

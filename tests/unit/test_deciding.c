@@ -357,6 +357,12 @@ static void zeros_are_believed_by_and_by(void **state)
     }
     phases_add(&phases, 6, 100, NAN, 1, 1); /* nothing was sent */
     assert_true(phases.share == 0.5);
+
+    phases_reset(&phases);
+    phases_add(&phases, 0, 100, NAN, 1, 1); /* the first pass: nothing was sent again */
+    assert_true(phases.share == 1);
+    phases_add(&phases, 1, 100, 0, 1, 1);
+    assert_true(phases.share == 0.5);
 }
 
 static void unknown_numbers_leave_phases_as_they_were(void **state)
