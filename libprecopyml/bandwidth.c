@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "throttled.h"
 #include "vector.h"
 
 #define WINDOW_SECONDS                                                                             \
@@ -15,6 +16,7 @@
 void bandwidth_reset(struct bandwidth *bandwidth)
 {
     *bandwidth = (struct bandwidth){.sample = NAN};
+    standstill_reset(&bandwidth->standstill);
 }
 
 static void open_window(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
@@ -24,7 +26,6 @@ static void open_window(struct bandwidth *bandwidth, const struct precopyml_stat
     bandwidth->transferred = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
     bandwidth->zero_pages = stats_value(stats, PRECOPYML_STAT_ZERO_PAGES);
     bandwidth->normal_pages = stats_value(stats, PRECOPYML_STAT_NORMAL_PAGES);
-    bandwidth->remaining = stats_value(stats, PRECOPYML_STAT_REMAINING);
 }
 
 static struct bandwidth_window closed_window(const struct bandwidth *bandwidth,
@@ -42,6 +43,12 @@ static struct bandwidth_window closed_window(const struct bandwidth *bandwidth,
     };
 }
 
+/* A standstill outlasts the ring, which is to remember what the link can do. */
+static bool stands_still(const struct bandwidth *bandwidth)
+{
+    return bandwidth->stood >= RECENT_SECONDS;
+}
+
 /*
  * A sync may have to wait until a throttled vCPU wakes up. Nothing is sent meanwhile, and the
  * windows in which that begins and ends show a link slower than it is: none of them is kept.
@@ -50,7 +57,7 @@ static bool is_kept(struct bandwidth *bandwidth, const struct bandwidth_window *
                     bool throttled)
 {
     bool waits = throttled && window->bytes <= 0;
-    bool kept = !waits && !bandwidth->waited;
+    bool kept = !waits && !bandwidth->waited && !stands_still(bandwidth);
 
     if (waits && bandwidth->follows)
         bandwidth->windows[--bandwidth->count % BANDWIDTH_WINDOWS].bytes = 0; /* counts as none */
@@ -59,19 +66,9 @@ static bool is_kept(struct bandwidth *bandwidth, const struct bandwidth_window *
     return kept;
 }
 
-static double stalled_after(const struct bandwidth *bandwidth, const struct precopyml_stats *stats,
-                            const struct bandwidth_window *window, bool throttled)
-{
-    if (window->bytes > 0 || throttled)
-        return 0;
-    return bandwidth->remaining > 0 && stats_value(stats, PRECOPYML_STAT_REMAINING) > 0
-               ? bandwidth->stalled + window->seconds
-               : bandwidth->stalled;
-}
-
 void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats *stats)
 {
-    bool throttled = stats_value(stats, PRECOPYML_STAT_THROTTLE) > THROTTLE_NONE;
+    double throttle = stats_value(stats, PRECOPYML_STAT_THROTTLE);
     struct bandwidth_window window;
     double sample = stats_value(stats, PRECOPYML_STAT_BANDWIDTH);
 
@@ -87,8 +84,9 @@ void bandwidth_observe(struct bandwidth *bandwidth, const struct precopyml_stats
     if (stats_value(stats, PRECOPYML_STAT_TIME) - bandwidth->start < WINDOW_SECONDS)
         return;
     window = closed_window(bandwidth, stats);
-    bandwidth->stalled = stalled_after(bandwidth, stats, &window, throttled);
-    if (is_kept(bandwidth, &window, throttled))
+    standstill_add(&bandwidth->standstill, stats, window.seconds, window.bytes);
+    bandwidth->stood = standstill_of(&bandwidth->standstill, throttle);
+    if (is_kept(bandwidth, &window, throttle > THROTTLE_NONE))
         bandwidth->windows[bandwidth->count++ % BANDWIDTH_WINDOWS] = window;
     open_window(bandwidth, stats);
 }
@@ -152,8 +150,8 @@ struct bandwidth_summary bandwidth_summarize(const struct bandwidth *bandwidth, 
     summary.peak = quantile(sorted, used, 0.8);
     low = quantile(sorted, used, 0.2);
     summary.spread = summary.peak > 0 ? (summary.peak - low) / summary.peak : (double)NAN;
-    if (bandwidth->stalled >= RECENT_SECONDS) /* less is a sync */
-        recent.seconds += bandwidth->stalled;
+    if (stands_still(bandwidth))
+        recent.seconds += bandwidth->stood;
     summary.recent = mean_rate(&recent, bandwidth->sample);
     if (isnan(summary.peak))
         summary.peak = summary.recent;

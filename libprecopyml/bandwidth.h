@@ -7,10 +7,7 @@
 
 #include <precopyml.h>
 
-/* Percent: a hypervisor that is ready to throttle may begin with so little. */
-#define THROTTLE_NONE 1.0
-/* And the most that takes away: a guest that has no time at all is stopped, not throttled. */
-#define THROTTLE_MOST 99.0
+#include "standstill.h"
 
 enum { BANDWIDTH_WINDOWS = 64 };
 
@@ -27,16 +24,16 @@ struct bandwidth {
     unsigned count;                                     /* ever closed */
     bool open;
     double start, transferred, zero_pages, normal_pages; /* at the open window's start */
-    double remaining;                                    /* and there, bytes */
-    double stalled; /* s, of latest windows in which nothing was sent, and something remained */
-    double sample;  /* the hypervisor's own latest, bytes/s */
-    bool waited;    /* the latest window was one of waiting for a throttled guest */
-    bool follows;   /* the next one will follow one that was kept */
+    double sample;                                       /* the hypervisor's own latest, bytes/s */
+    bool waited;  /* the latest window was one of waiting for a throttled guest */
+    bool follows; /* the next one will follow one that was kept */
+    struct standstill standstill;
+    double stood; /* s, standstill_of() at the latest window */
 };
 
 /* NaN where unknown; bytes per second. */
 struct bandwidth_summary {
-    double recent;  /* mean of the last half second, and of what it has stood still since */
+    double recent;  /* mean of the last half second, and of a standstill since */
     double matched; /* mean of as long as the last `bytes` took, at least the last half second */
     double mean;    /* of the ring; in a drop, of the last half second */
     double peak;    /* 80th percentile of the ring */

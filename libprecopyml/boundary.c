@@ -18,9 +18,12 @@ static double pages_sent(const struct precopyml_stats *stats)
            stats_page_size(stats);
 }
 
-static bool nothing_sent(const struct precopyml_stats *stats)
+/* The same, or what went over the wire where pages are not counted. */
+static double sent_so_far(const struct precopyml_stats *stats)
 {
-    return pages_sent(stats) == 0 || stats_value(stats, PRECOPYML_STAT_TRANSFERRED) == 0;
+    double sent = pages_sent(stats);
+
+    return isnan(sent) ? stats_value(stats, PRECOPYML_STAT_TRANSFERRED) : sent;
 }
 
 void boundary_reset(struct boundary_detector *detector)
@@ -34,11 +37,9 @@ void boundary_reset(struct boundary_detector *detector)
  */
 static bool attached_late(const struct precopyml_stats *stats, double count)
 {
-    double sent = pages_sent(stats);
+    double sent = sent_so_far(stats);
     double total = stats_value(stats, PRECOPYML_STAT_MEMORY_TOTAL);
 
-    if (isnan(sent))
-        sent = stats_value(stats, PRECOPYML_STAT_TRANSFERRED);
     return count > 1 && sent > 0 && total > 0 &&
            sent + stats_value(stats, PRECOPYML_STAT_REMAINING) > total * 1.001;
 }
@@ -240,13 +241,17 @@ enum boundary_event boundary_observe(struct boundary_detector *detector,
     if (!detector->started) {
         begin(detector, stats);
         detector->steps = 1;
-        /* The sync that begins the first pass is no boundary: nothing was sent before it. */
-        event = exact && !nothing_sent(stats) ? BOUNDARY_NEW : BOUNDARY_NONE;
+        event = exact ? BOUNDARY_NEW : BOUNDARY_NONE;
     } else if (stats_value(stats, PRECOPYML_STAT_TIME) <
                detector->last.value[PRECOPYML_STAT_TIME]) {
         return BOUNDARY_IGNORED;
     } else {
         event = classify(detector, stats);
+    }
+    /* The sync that begins the first pass is no boundary: nothing was sent before it. */
+    if (event == BOUNDARY_NEW && detector->number == 0 && sent_so_far(stats) == 0) {
+        begin(detector, stats);
+        event = BOUNDARY_NONE;
     }
     if (event == BOUNDARY_NEW || event == BOUNDARY_CORRECTED)
         locate(detector, stats);

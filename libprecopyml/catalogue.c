@@ -90,9 +90,11 @@ static const struct precopyml_description features[PRECOPYML_FEATURE_COUNT] = {
          "`remaining` bytes took, from half a second to 64 windows of 100 ms (in a drop, the last "
          "half second), zero-page scans left out",
          "switchover_bandwidth, transferred", NULL},
-    [PRECOPYML_FEATURE_BANDWIDTH_RECENT] = {SIZE, "bandwidth_recent", "bytes/s",
-                                            "of the last half second, zero-page scans left out",
-                                            "transferred, zero_pages, time", NULL},
+    [PRECOPYML_FEATURE_BANDWIDTH_RECENT] =
+        {SIZE, "bandwidth_recent", "bytes/s",
+         "of the last half second, zero-page scans left out; less "
+         "the longer nothing was sent of what remained",
+         "transferred, zero_pages, remaining, time", NULL},
     [PRECOPYML_FEATURE_BANDWIDTH_PEAK] = {SIZE, "bandwidth_peak", "bytes/s",
                                           "80th percentile of the last 64 windows of 100 ms",
                                           "transferred, time", NULL},

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "bandwidth.h"
+#include "throttled.h"
 
 /* A fall and a rise of a factor of two: less is a guest's everyday unrest. */
 #define FALL 0.5

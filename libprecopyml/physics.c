@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "bandwidth.h"
+#include "throttled.h"
 #include "vector.h"
 
 /* After so many forecast rounds the next ones are alike: the working set has been reached. */
@@ -78,9 +78,7 @@ double physics_downtime(const struct precopyml_features *features, double remain
 
 double physics_speed(const struct precopyml_features *features)
 {
-    double throttle = feature_value(features, PRECOPYML_FEATURE_THROTTLE);
-
-    return throttle > 0.0 ? 1.0 - fmin(throttle, THROTTLE_MOST) / 100.0 : 1.0;
+    return throttle_leaves(feature_value(features, PRECOPYML_FEATURE_THROTTLE));
 }
 
 double physics_dirtied(const struct precopyml_features *features, double seconds)
@@ -124,7 +122,7 @@ static double sync_wait(const struct precopyml_features *features)
 {
     double speed = physics_speed(features);
 
-    return speed < 1.0 ? PHYSICS_THROTTLE_SLICE / speed / 2.0 : 0.0;
+    return speed < 1.0 ? THROTTLE_SLICE / speed / 2.0 : 0.0;
 }
 
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds)

@@ -27,12 +27,6 @@
 #define PHYSICS_STOP_SECONDS  0.080
 
 /*
- * QEMU lets a throttled vCPU run so long, s, then sleep for the rest of a cycle of this / speed; a
- * sync that wants a word with the vCPU waits for the sleep's end.
- */
-#define PHYSICS_THROTTLE_SLICE 0.010
-
-/*
  * Forecast of a target in seconds, NaN when a feature it needs is unknown or not usable:
  * downtime = (what remains, as much as it takes of the wire, / switchover bandwidth) - what is sent
  * off before the guest stands + overhead (after Liu et al., HPDC'11);
@@ -57,7 +51,7 @@ double physics_remaining(const struct precopyml_features *features);
  */
 double physics_round(const struct precopyml_features *features, double remaining, double *seconds);
 
-/* Share of its vCPU time that the guest has, 0.01 to 1: what a throttle leaves. */
+/* Share of its vCPU time that the guest has: throttle_leaves(). */
 double physics_speed(const struct precopyml_features *features);
 
 /*

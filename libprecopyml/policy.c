@@ -66,7 +66,7 @@ static int nothing_remains(const struct policy_input *input)
 
     return feature_value(input->features, PRECOPYML_FEATURE_REMAINING) == 0 &&
            !(feature_value(input->features, PRECOPYML_FEATURE_OTHER_PENDING) > 0) &&
-           !(forecast->now > forecast->nothing);
+           (physics_remaining(input->features) == 0 || forecast->now <= forecast->nothing);
 }
 
 static struct policy_answer ask(const struct policy *policy, const struct policy_input *input,

@@ -22,7 +22,8 @@ struct policy {
     const char *name;
     const char *summary;
     int needs_limit; /* options->downtime_limit must be set */
-    int by_bound;    /* it is held against the upper bound, where there is one */
+    int needs_bound; /* options->confidence must be */
+    int by_bound;    /* the limit is held against the upper bound, where there is one */
     struct policy_answer (*decide)(const struct policy_input *input);
 };
 

@@ -36,6 +36,7 @@ const struct policy policy_slo = {
     .name = "slo",
     .summary = "stop when the calibrated upper bound of the downtime is within the limit",
     .needs_limit = 1,
+    .needs_bound = 1,
     .by_bound = 1,
     .decide = decide_slo,
 };

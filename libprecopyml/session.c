@@ -76,8 +76,8 @@ static int check_options(const struct precopyml_session_options *options,
         return error;
     if (policy->needs_limit && !(options->downtime_limit > 0))
         return error_set(-EINVAL, "policy '%s' needs a downtime_limit", policy->name);
-    if (policy == &policy_slo && !(options->confidence > 0))
-        return error_set(-EINVAL, "policy 'slo' needs a confidence above 0");
+    if (policy->needs_bound && !(options->confidence > 0))
+        return error_set(-EINVAL, "policy '%s' needs a confidence", policy->name);
     return 0;
 }
 

@@ -22,7 +22,7 @@ enum { TRIED = 8, ROUNDS = 16 };
 #define HIDDEN_SPEED 3.3e9
 
 /* The smaller of the limit, as `share` of it, and the hard maximum; 0: neither is set. */
-static double least_of(const struct precopyml_session_options *options, double share)
+static double tightest_limit(const struct precopyml_session_options *options, double share)
 {
     double limit = share * options->downtime_limit;
 
@@ -38,8 +38,8 @@ static double target_of(const struct policy_input *input)
 {
     const struct outlook *outlook = input->outlook;
 
-    return least_of(input->options,
-                    isnan(outlook->floor_upper) ? 1 : outlook->floor / outlook->floor_upper);
+    return tightest_limit(input->options,
+                          isnan(outlook->floor_upper) ? 1 : outlook->floor / outlook->floor_upper);
 }
 
 static double in_force(const struct precopyml_features *features)
@@ -121,7 +121,7 @@ static double percent_within(const struct policy_input *input, double target, do
 
 double throttle_percent(const struct policy_input *input, int by_bound)
 {
-    double limit = least_of(input->options, 1);
+    double limit = tightest_limit(input->options, 1);
     double fitted = feature_value(input->features, PRECOPYML_FEATURE_WRITE_RATE);
     double likely = likely_speed(input->features);
     double percent = by_bound ? percent_within(input, target_of(input), likely) : (double)NAN;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "throttled.h"
 #include "vector.h"
 
 void tracker_reset(struct tracker *tracker)
@@ -78,9 +79,7 @@ static void complete_first_pass(struct tracker *tracker, const struct precopyml_
 
 static double speed_of(const struct precopyml_stats *stats)
 {
-    double throttle = stats_value(stats, PRECOPYML_STAT_THROTTLE);
-
-    return throttle > 0 ? 1 - fmin(throttle, THROTTLE_MOST) / 100 : 1.0;
+    return throttle_leaves(stats_value(stats, PRECOPYML_STAT_THROTTLE));
 }
 
 static void forget_round(struct tracker *tracker)

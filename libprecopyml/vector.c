@@ -32,14 +32,11 @@ static bool is_zero(const double *values, size_t count)
     return memcmp(values, zero, count * sizeof zero[0]) == 0;
 }
 
-/* Copies `size` bytes worth of a caller's vector into one of `count` values. */
-static int normalize(size_t size, uint64_t from_known, const double *from, size_t count,
+/* Copies a caller's vector of `capacity` values into one of `count`. */
+static int normalize(int capacity, uint64_t from_known, const double *from, size_t count,
                      uint64_t *known, double *values)
 {
-    int capacity = capacity_of(size);
-    size_t shared;
-
-    shared = (size_t)capacity < count ? (size_t)capacity : count;
+    size_t shared = (size_t)capacity < count ? (size_t)capacity : count;
     if (from_known & ~low_bits(shared))
         return (size_t)capacity > count ? -E2BIG : -EINVAL;
     if (!is_zero(from + shared, (size_t)capacity - shared))
@@ -78,19 +75,23 @@ static int put(size_t size, uint64_t *known, double *values, size_t count, int i
 
 int stats_normalize(const struct precopyml_stats *from, struct precopyml_stats *to)
 {
-    if (!from || capacity_of(from->size) < 0)
-        return -EINVAL;
+    int capacity = from ? capacity_of(from->size) : -EINVAL;
+
+    if (capacity < 0) /* nothing behind the size may be read */
+        return capacity;
     to->size = sizeof *to;
-    return normalize(from->size, from->known, from->value, PRECOPYML_STAT_COUNT, &to->known,
+    return normalize(capacity, from->known, from->value, PRECOPYML_STAT_COUNT, &to->known,
                      to->value);
 }
 
 int features_normalize(const struct precopyml_features *from, struct precopyml_features *to)
 {
-    if (!from || capacity_of(from->size) < 0)
-        return -EINVAL;
+    int capacity = from ? capacity_of(from->size) : -EINVAL;
+
+    if (capacity < 0)
+        return capacity;
     to->size = sizeof *to;
-    return normalize(from->size, from->known, from->value, PRECOPYML_FEATURE_COUNT, &to->known,
+    return normalize(capacity, from->known, from->value, PRECOPYML_FEATURE_COUNT, &to->known,
                      to->value);
 }
 

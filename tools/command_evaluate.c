@@ -177,8 +177,10 @@ static int run(struct arguments *arguments)
         complain(arguments->program, "--model or --predictor, not both");
         return usage_error(arguments->program);
     }
-    if (arguments->model_path != NULL && arguments->data.feature_count > 0) {
-        complain(arguments->program, "--features is not wanted with --model, which has its own");
+    if (arguments->model_path != NULL &&
+        (arguments->data.feature_count > 0 || arguments->data.mode != PRECOPYML_TRAIN_AUTO)) {
+        complain(arguments->program,
+                 "--features and --mode are not wanted with --model, which has its own");
         return usage_error(arguments->program);
     }
     if (arguments->model_path != NULL)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 
 #include "command.h"
 #include "exit_codes.h"
+
+/* Of ".PID-N.tmp". */
+enum { SUFFIX_MOST = 32 };
 
 static int failed(const struct output *output, const char *what)
 {
@@ -28,14 +32,23 @@ static void forget(struct output *output)
     output->stream = NULL;
 }
 
+/* What can be no file's name, or leaves no room for the temporary one, fails at once if named. */
+static bool can_be_named_later(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = strlen(slash != NULL ? slash + 1 : path);
+
+    return length > 0 && length + SUFFIX_MOST <= NAME_MAX &&
+           access("/proc/self/fd", X_OK) == 0; /* it gets its name by way of that */
+}
+
 /* A file without a name, in the same folder: whatever ends the program, nothing is left of it. */
 static int open_unnamed(const char *path)
 {
     char *copy = strdup(path);
     int fd = -1;
 
-    /* It gets its name by way of /proc. */
-    if (copy != NULL && access("/proc/self/fd", X_OK) == 0)
+    if (copy != NULL && can_be_named_later(path))
         fd = open(dirname(copy), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
     free(copy);
     return fd;
@@ -67,6 +80,7 @@ static int take_temporary(struct output *output, int unnamed)
         if (fd >= 0 || errno != EEXIST)
             break;
         free(output->temporary);
+        output->temporary = NULL;
     }
     if (fd < 0) {
         free(output->temporary);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <precopyml.h>
@@ -18,16 +19,18 @@ int trace_recorder_open(struct trace_recorder *recorder, const char *program, co
     *recorder = (struct trace_recorder){.open = false};
     if (path == NULL)
         return EXIT_OK;
+    struct stat status;
+    bool pipe = stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
     /* To open a pipe waits for its reader, and a migration for nobody. */
-    int reader = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    if (reader < 0 && errno == ENXIO) {
+    int probe = pipe ? open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+    if (pipe && probe < 0 && errno == ENXIO) {
         complain(program, "%s: nobody reads this pipe; start its reader first", path);
         return EXIT_OUTPUT;
     }
     int code = output_open(&recorder->output, program, path);
     recorder->open = code == EXIT_OK;
-    if (reader >= 0)
-        close(reader);
+    if (probe >= 0)
+        close(probe);
     return code;
 }
 

@@ -255,6 +255,11 @@ static void on_line(int terminator, void *opaque)
     begin_row(reader);
 }
 
+static bool is_blank(const char *line, size_t length)
+{
+    return length == 1 || (length == 2 && line[0] == '\r');
+}
+
 /* Line by line, so that the callbacks know where they are: libcsv passes over empty lines. */
 static int parse(struct reader *reader, struct csv_parser *parser, const char *text, size_t length)
 {
@@ -267,6 +272,8 @@ static int parse(struct reader *reader, struct csv_parser *parser, const char *t
         size_t part = newline ? (size_t)(newline - text) + 1 : (size_t)(end - text);
 
         reader->line++;
+        if (is_blank(text, part) && reader->row_line == reader->line)
+            reader->row_line++;
         if (csv_parse(parser, text, part, on_cell, on_line, reader) != part)
             break;
         text += part;

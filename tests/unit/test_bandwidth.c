@@ -111,28 +111,66 @@ static void waiting_for_a_throttled_guest_is_no_slow_link(void **state)
 }
 
 /* Two seconds at 100 MB/s, then nothing for so many tenths with `remaining` bytes to send. */
-static double rate_after(int tenths, double remaining)
+static struct bandwidth_summary standing_for(int tenths, double remaining, double throttle)
 {
     struct bandwidth bandwidth;
     struct precopyml_stats stats = PRECOPYML_STATS_INIT;
 
     bandwidth_reset(&bandwidth);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_THROTTLE, throttle);
     for (int i = 0; i <= 20 + tenths; i++) {
         precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 0.1 * i);
         precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED, 10e6 * (i < 20 ? i : 20));
         precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, remaining);
         bandwidth_observe(&bandwidth, &stats);
     }
-    return bandwidth_summarize(&bandwidth, 10e6).recent;
+    return bandwidth_summarize(&bandwidth, 10e6);
 }
 
 static void a_link_that_stands_still_is_slow(void **state)
 {
+    struct bandwidth_summary summary = standing_for(600, 50e6, 0);
+
     (void)state;
-    assert_near(rate_after(3, 50e6), 100e6); /* a sync takes as long */
-    assert_near(rate_after(15, 50e6), 25e6); /* half a second in two */
-    assert_true(rate_after(55, 50e6) < 10e6);
-    assert_near(rate_after(55, 0), 100e6); /* there was nothing to send */
+    assert_true(summary.recent < 1e6); /* and the ring still knows what it can do */
+    assert_near(summary.peak, 100e6);
+    assert_near(standing_for(15, 50e6, 0).recent, 25e6); /* half a second in two */
+    assert_near(standing_for(3, 50e6, 0).recent, 100e6); /* a sync takes as long */
+    assert_near(standing_for(55, 0, 0).recent, 100e6);   /* there was nothing to send */
+    /* A vCPU throttled by 99 % sleeps for a second, one throttled by 50 % does not. */
+    assert_near(standing_for(12, 50e6, 99).recent, 100e6);
+    assert_true(standing_for(12, 50e6, 50).recent < 50e6);
+    assert_true(standing_for(55, 50e6, 99).recent < 50e6);
+}
+
+/* Rounds of a second, each ended by a sync in which nothing is sent; the rate after that many. */
+static double rate_with_syncs(double sync, int rounds)
+{
+    struct bandwidth bandwidth;
+    struct precopyml_stats stats = PRECOPYML_STATS_INIT;
+    double time = 0, sent = 0;
+
+    bandwidth_reset(&bandwidth);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_REMAINING, 50e6);
+    for (int round = 0; round < rounds; round++) {
+        for (double within = 0; within < 1 + sync - 0.05; within += 0.1) {
+            precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, time += 0.1);
+            precopyml_stats_set(&stats, PRECOPYML_STAT_TRANSFERRED,
+                                sent += within < 0.95 ? 10e6 : 0);
+            precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, round + (within > 0.95));
+            bandwidth_observe(&bandwidth, &stats);
+        }
+    }
+    return bandwidth_summarize(&bandwidth, 10e6).recent;
+}
+
+static void a_long_sync_is_no_standstill(void **state)
+{
+    (void)state;
+    assert_near(rate_with_syncs(0.3, 1), 100e6);
+    assert_true(rate_with_syncs(1.5, 1) < 50e6); /* nobody knows yet how long they are here */
+    assert_near(rate_with_syncs(1.5, 2), 100e6);
+    assert_near(rate_with_syncs(1.5, 5), 100e6);
 }
 
 int main(void)
@@ -142,6 +180,7 @@ int main(void)
         cmocka_unit_test(it_is_that_of_as_long_a_time),
         cmocka_unit_test(waiting_for_a_throttled_guest_is_no_slow_link),
         cmocka_unit_test(a_link_that_stands_still_is_slow),
+        cmocka_unit_test(a_long_sync_is_no_standstill),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

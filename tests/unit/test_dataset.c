@@ -85,6 +85,7 @@ static void test_refuses(void **state)
         {"migration,remaining\na,1\n\"b\"x,1\n", "test.csv:3: a quote out of place"},
         {"migration,remaining\na,1\n\"b,1\n", "test.csv:3: a quote out of place"},
         {"migration,remaining\n\"b,1\na,1\n", "test.csv:2: a quote out of place"},
+        {"migration,remaining\na,1\n\r\n\n\"b\"x,1\n", "test.csv:5: a quote out of place"},
         {"migration,downtime_source\na,two words\n", "test.csv:2: column downtime_source"},
     };
 

@@ -201,7 +201,6 @@ static void a_long_bandwidth_drop_is_waited_out(void **state)
     end(&made);
 }
 
-/* As long as the recovery would save, (1 + kappa) x 24 s, and not for ever. */
 /* Seen at syncs alone, a second apart, while not a byte is sent. */
 static void a_dead_link_is_no_time_to_stop(void **state)
 {
@@ -244,6 +243,7 @@ static void a_throttle_of_all_is_taken_for_nearly_all(void **state)
     end(&made);
 }
 
+/* As long as the recovery would save, (1 + kappa) x 24 s, and not for ever. */
 static void a_link_that_stays_slow_is_accepted(void **state)
 {
     struct made made;

@@ -406,11 +406,20 @@ static void the_sync_that_begins_the_first_pass_is_no_boundary(void **state)
     precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
     assert_int_equal(precopyml_session_observe(session, &stats), 0);
     assert_int_equal(precopyml_should_stop(session, NULL, &decision), -EAGAIN);
+    /* Nor when it comes after a first look: counted, flagged, or seen by what remains. */
+    precopyml_stats_set(&stats, PRECOPYML_STAT_TIME, 1000.1);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 2);
+    assert_int_equal(precopyml_session_observe(session, &stats), 0);
+    stats = guest_at(&guest, 0.2);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 2);
+    assert_int_equal(precopyml_session_observe(session, &stats), 0);
     stats = guest_at(&guest, 10);
+    precopyml_stats_set(&stats, PRECOPYML_STAT_SYNC_COUNT, 3);
     precopyml_stats_set(&stats, PRECOPYML_STAT_BOUNDARY, 1);
     assert_int_equal(precopyml_session_observe(session, &stats), 1);
     assert_int_equal(precopyml_should_stop(session, NULL, &decision), 0);
     assert_int_equal(decision.boundary, 1);
+    assert_int_equal(decision.iteration, 2);
     precopyml_session_destroy(&session);
 }
 

@@ -193,6 +193,27 @@ static void a_hard_maximum_under_the_limit_is_met_too(void **state)
     assert_true(percent_for(options, 1, 1) == alone);
 }
 
+/* 300 MB come back, and nobody knows how fast they go. */
+static void nothing_left_for_now_is_not_nothing(void **state)
+{
+    struct precopyml_session_options options = wishes(0.3, 0, 0);
+    struct precopyml_features features = known_writer(0);
+    struct outlook outlook = {.now = {.value = 2, .upper = NAN},
+                              .floor = 2,
+                              .floor_upper = NAN,
+                              .forecast = {.now = NAN, .nothing = NAN}};
+    struct policy_input input = {&options, &features, &outlook, 20};
+    double throttle;
+
+    (void)state;
+    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING, 0);
+    assert_int_equal(policy_decide(policy_find("threshold"), &input, &throttle).verdict,
+                     PRECOPYML_CONTINUE);
+    precopyml_features_set(&features, PRECOPYML_FEATURE_REMAINING_BOUNDARY, 0);
+    assert_int_equal(policy_decide(policy_find("threshold"), &input, &throttle).reason,
+                     PRECOPYML_REASON_EMPTY);
+}
+
 static void hidden_writers_are_taken_for_fast_ones(void **state)
 {
     /* Dirty as a whole after every round: twice the link's speed or a thousand times? */
@@ -316,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_bound_out_of_reach_leaves_the_forecast),
         cmocka_unit_test(what_is_met_needs_no_throttle),
         cmocka_unit_test(a_hard_maximum_under_the_limit_is_met_too),
+        cmocka_unit_test(nothing_left_for_now_is_not_nothing),
         cmocka_unit_test(hidden_writers_are_taken_for_fast_ones),
         cmocka_unit_test(a_guess_out_of_reach_is_no_reason_to_give_up),
         cmocka_unit_test(a_fit_that_saw_no_end_does_not_count),
