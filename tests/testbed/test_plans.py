@@ -20,7 +20,7 @@ def recorded(source):
 def main(source):
     sys.path.insert(0, os.path.join(source, "testbed"))
     import plan
-    planned = {run["id"]: run for name, make in plan.PLANS.items() if name != "smoke" for seed in (1, 2) for run in make(seed)}
+    planned = {run["id"]: run for name, make in plan.PLANS.items() if name != "smoke" for seed in (1, 2, 3) for run in make(seed)}
     known = planned | {run["id"]: run for run in plan.written(list(planned.values()))}
     count = 0
     for run in recorded(source):
