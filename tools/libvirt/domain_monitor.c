@@ -321,6 +321,22 @@ static bool find_domain(struct domain_monitor *monitor, virConnectPtr connection
     return monitor->domain != NULL || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN;
 }
 
+/*
+ * After an error: has the domain gone since it was found, or is it going? libvirt may read from the
+ * monitor of a QEMU that has died before it notices.
+ */
+static bool has_left(virDomainPtr domain)
+{
+    const virError *error = virGetLastError();
+
+    if (error == NULL || domain == NULL)
+        return false;
+    if (error->code == VIR_ERR_SYSTEM_ERROR && error->domain == VIR_FROM_QEMU)
+        return true;
+    return (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID) &&
+           is_gone(domain);
+}
+
 /* One try on one connection; *broke: the connection did not survive it. */
 static enum qmp_error try_once(struct call *call, virConnectPtr connection, const char *command,
                                command_fn run, char *message, size_t size, bool *broke)
@@ -335,9 +351,7 @@ static enum qmp_error try_once(struct call *call, virConnectPtr connection, cons
         return QMP_OK;
     int code = virGetLastErrorCode();
     snprintf(message, size, "libvirt refused %s: %s", command, virGetLastErrorMessage());
-    /* It may have gone since it was found. */
-    if (call->domain != NULL && (code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_OPERATION_INVALID) &&
-        is_gone(call->domain)) {
+    if (has_left(call->domain)) {
         forget_domain(monitor);
         call->domain = NULL;
         if (run(call) == 0)
