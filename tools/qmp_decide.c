@@ -9,6 +9,9 @@
 #include "qmp_round.h"
 #include "qmp_throttle.h"
 
+/* For so long, s, it may not be told what remains. */
+#define VAGUE_TIME 1.0
+
 /* ---- HOPELESS ------------------------------------------------------------------------------- */
 
 static enum qmp_error give_up(struct qmp_loop *loop)
@@ -37,6 +40,20 @@ static bool is_recheck(const struct qmp_loop *loop, const struct precopyml_stats
            !(counter(stats, PRECOPYML_STAT_SYNC_COUNT) > loop->result.decided_syncs + 1);
 }
 
+/*
+ * Without what remains there are no boundaries, and nobody else lets the migration end. Right after
+ * its start it may not be known yet.
+ */
+static bool is_vague(struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    double now = counter(stats, PRECOPYML_STAT_TIME);
+
+    if (loop->told_t == 0 || counter(stats, PRECOPYML_STAT_ACTIVE) != 1 ||
+        !isnan(counter(stats, PRECOPYML_STAT_REMAINING)))
+        loop->told_t = now;
+    return now - loop->told_t > VAGUE_TIME;
+}
+
 /* ---- Deciding ------------------------------------------------------------------------------- */
 
 enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *stats)
@@ -50,9 +67,7 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
         return QMP_OK;
     if (seen < 0)
         return qmp_stand_back(loop, "the counters make no sense");
-    /* There will be no boundary, and nobody else who lets the migration end. */
-    if (counter(stats, PRECOPYML_STAT_ACTIVE) == 1 &&
-        isnan(counter(stats, PRECOPYML_STAT_REMAINING)))
+    if (is_vague(loop, stats))
         return qmp_stand_back(loop, "QEMU does not tell what remains");
     if (seen == 0)
         return qmp_round_look(loop, stats);

@@ -43,6 +43,7 @@ struct qmp_loop {
 
     struct qmp_result result;
     bool begun, over;
+    double told_t; /* s, when it was last told what remains, or first looked at; 0: not yet */
     bool gave_up;  /* post-copy or cancelling was asked for, as hopeless */
     bool postcopy; /* post-copy runs, whoever asked for it */
     char status[32];

@@ -126,7 +126,8 @@ json_t *fake_query_migrate(struct fake_qemu *fake)
         if (!fake->dies_completed && (!fake->late_downtime || ++fake->completed_looks > 2))
             json_object_set_new(reply, "downtime", json_real(fake->downtime * 1e3));
     }
-    if (fake->vague_from > 0 && fake->looks >= fake->vague_from)
+    if (fake->vague_from > 0 && fake->looks >= fake->vague_from &&
+        (fake->vague_until == 0 || fake->looks <= fake->vague_until))
         json_object_del(ram, "remaining");
     json_object_set_new(reply, "ram", ram);
     return reply;

@@ -41,6 +41,7 @@ struct fake_qemu {
     bool late_downtime;      /* says "completed" twice without a `downtime` */
     bool no_limit;           /* query-migrate-parameters lacks downtime-limit */
     int vague_from;          /* from this look on it does not tell what remains; 0: never */
+    int vague_until;         /* up to this one; 0: for ever */
     bool old;                /* tells as little as any version does */
     bool pretty;             /* answers over many lines and in pieces */
     bool postcopy_ram;       /* the capability */

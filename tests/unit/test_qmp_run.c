@@ -331,12 +331,23 @@ static void test_counters_that_go_away(void **state)
 
     fake->vague_from = 30;
     fake->signal = SIGTERM;
-    fake->fault_look = 100;
+    fake->fault_look = 250;
     RUN(fake, EXIT_INTERRUPTED, "--json");
     assert_restored(fake);
     const char *release = strstr(fake->output, "\"action\":\"release\"");
     assert_non_null(release);
     assert_non_null(strstr(release, "QEMU does not tell what remains"));
+}
+
+/* As libvirt does, right after the start: no reason to let go. */
+static void test_counters_that_come_late(void **state)
+{
+    struct fake_qemu *fake = *state;
+
+    fake->vague_from = 1;
+    fake->vague_until = 15;
+    RUN(fake, EXIT_OK, "--json");
+    assert_null(strstr(fake->output, "QEMU does not tell what remains"));
 }
 
 /* ---- The trace --------------------------------------------------------------------------------
@@ -499,6 +510,7 @@ int main(void)
         TEST(migration_is_cancelled),
         TEST(bound_that_never_comes),
         TEST(counters_that_go_away),
+        TEST(counters_that_come_late),
         TEST(records),
         TEST(history),
         TEST(history_that_cannot_be),
