@@ -40,18 +40,20 @@ static bool is_recheck(const struct qmp_loop *loop, const struct precopyml_stats
            !(counter(stats, PRECOPYML_STAT_SYNC_COUNT) > loop->result.decided_syncs + 1);
 }
 
+static void note_told(struct qmp_loop *loop, const struct precopyml_stats *stats)
+{
+    if (loop->told_t == 0 || counter(stats, PRECOPYML_STAT_ACTIVE) != 1 ||
+        !isnan(counter(stats, PRECOPYML_STAT_REMAINING)))
+        loop->told_t = counter(stats, PRECOPYML_STAT_TIME);
+}
+
 /*
  * Without what remains there are no boundaries, and nobody else lets the migration end. Right after
  * its start it may not be known yet.
  */
-static bool is_vague(struct qmp_loop *loop, const struct precopyml_stats *stats)
+static bool is_vague(const struct qmp_loop *loop, const struct precopyml_stats *stats)
 {
-    double now = counter(stats, PRECOPYML_STAT_TIME);
-
-    if (loop->told_t == 0 || counter(stats, PRECOPYML_STAT_ACTIVE) != 1 ||
-        !isnan(counter(stats, PRECOPYML_STAT_REMAINING)))
-        loop->told_t = now;
-    return now - loop->told_t > VAGUE_TIME;
+    return counter(stats, PRECOPYML_STAT_TIME) - loop->told_t > VAGUE_TIME;
 }
 
 /* ---- Deciding ------------------------------------------------------------------------------- */
@@ -62,6 +64,7 @@ enum qmp_error qmp_decide(struct qmp_loop *loop, const struct precopyml_stats *s
 
     recent_bandwidth_add(&loop->recent, counter(stats, PRECOPYML_STAT_TIME),
                          counter(stats, PRECOPYML_STAT_BANDWIDTH));
+    note_told(loop, stats);
     int seen = precopyml_session_observe(loop->session, stats);
     if (loop->gave_up)
         return QMP_OK;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the predictors of today are measured against, whatever becomes of physics: physics as it was first shipped, frozen, the
-naive forecast, and QEMU's own.
+"""What is forecast at the boundaries at which guests were really stopped: by a model, and by what the predictors of today are
+measured against, whatever becomes of physics: physics as it was first shipped, frozen, the naive forecast, and QEMU's own.
 
 Frozen: what remains at the boundary / the link's typical bandwidth + 26.1 ms. It knew nothing of pages that turn zero, of
 what drains before the guest stands, or of bandwidth over as long a time. What remains at a boundary is taken as the library
