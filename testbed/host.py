@@ -32,10 +32,17 @@ def name(part):
     return f"{PREFIX}{os.getpid()}-{part}"
 
 
-def run(*command, text=None):
-    """Runs a command to its end and returns its output; raises Failure with its message when it fails."""
+class Stalled(Failure):
+    """It did not do so in the time allowed."""
+
+
+def run(*command, text=None, limit=None):
+    """Runs a command to its end, `limit` seconds at most, and returns its output; raises Failure with its message when it fails."""
     try:
-        done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                              timeout=limit)
+    except subprocess.TimeoutExpired as error:
+        raise Stalled(f"{' '.join(command)}: not done in {limit:g} s") from error
     except FileNotFoundError as error:
         raise Failure(f"{command[0]} is not there: scripts/install-packages testbed") from error
     if done.returncode != 0:

@@ -18,6 +18,7 @@ import qemu
 DAEMON = "libvirtd"
 CLIENT = "virsh"
 START_LIMIT = 30.0  # s; the first start asks QEMU what it can do
+ANSWER_LIMIT = 60.0  # s
 PLACES = {"etc": "/etc/libvirt", "lib": "/var/lib/libvirt", "cache": "/var/cache/libvirt", "run": "/run"}
 QEMU_CONF = """user = "root"
 group = "root"
@@ -102,7 +103,7 @@ class Daemon:
 
     def virsh(self, *words):
         """Runs virsh and returns what it said; Failure when that is an error."""
-        return host.run(CLIENT, "-q", "-c", self.uri, *words)
+        return host.run(CLIENT, "-q", "-c", self.uri, *words, limit=ANSWER_LIMIT)
 
     def create(self, xml):
         """Starts a transient guest."""

@@ -32,7 +32,7 @@ def boot(hosts, folder, name):
 
 
 def lose(hosts, folder, precopyml, stack, name):
-    """Destroys a domain that migrates; None when that took libvirtd with it, else the watch, which has ended, and its code."""
+    """Destroys a domain that migrates; None when that crashed or stalled libvirtd, else the watch, which has ended, and its code."""
     boot(hosts, folder, name)
     watch = libvirt_watch.Watch(stack, folder, name, precopyml, hosts.src.uri, "--domain", name)
     migration = hosts.migrate(name)
@@ -40,10 +40,11 @@ def lose(hosts, folder, precopyml, stack, name):
     watch.wait_for(lambda: "hold" in watch.actions(), 20, "the migration is followed")
     try:
         hosts.src.virsh("destroy", name)
-    except host.Failure:
-        if hosts.src.process.poll() is None:
+    except host.Failure as failure:
+        if hosts.src.process.poll() is None and not isinstance(failure, host.Stalled):
             raise
         watch.end()
+        hosts.src.end()
         hosts.src.start()
         return None
     code = watch.process.wait(20)
@@ -56,7 +57,7 @@ def vanishes(hosts, folder, precopyml, stack):
     ended = lose(hosts, folder, precopyml, stack, "lost")
     if ended is None:
         # libvirt 9.0 may crash there: qemuMigrationSrcRun() looks at the job of a domain that has gone meanwhile.
-        print("      libvirtd crashed; once more")
+        print("      libvirtd crashed or stalled; once more")
         ended = lose(hosts, folder, precopyml, stack, "lost-again")
     expect(ended is not None, "libvirtd survives a domain's end", ended)
     watch, code = ended
